@@ -1,0 +1,90 @@
+# The only way in: people and CI use the same targets.
+#   make run     serve the demo           make test    every check and test
+#   make lint types arch i18n docs unit   its parts    make wheel   the package
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# uv from the machine if it is there, else one of the project's own.
+UV = $(shell command -v uv || echo $(VENV)-uv/bin/uv)
+SAMPLE := plugins/sample_thirdparty
+
+.PHONY: help run test unit lint types arch i18n extract wheel bench clean system-packages requirements
+
+help:
+	@sed -n '2,4s/^# *//p' Makefile
+
+$(VENV)-uv/bin/uv:
+	python3 -m venv $(VENV)-uv
+	$(VENV)-uv/bin/pip install --quiet --disable-pip-version-check uv
+
+uv:
+	@command -v uv >/dev/null || $(MAKE) --no-print-directory $(VENV)-uv/bin/uv
+
+$(PYTHON):
+	@$(MAKE) --no-print-directory uv
+	$(UV) venv --quiet --python '>=3.11' $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml $(SAMPLE)/pyproject.toml | $(PYTHON)
+	@$(MAKE) --no-print-directory uv
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.txt
+	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e . -e $(SAMPLE)
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.run
+	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements-test.txt
+	@touch $@
+
+run: $(VENV)/.run
+	@exec $(VENV)/bin/tabhost serve --demo
+
+test: system-packages $(VENV)/.test lint types arch i18n unit
+
+unit: $(VENV)/.test
+	$(PYTHON) -m pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/codespell README.md CHANGELOG.md docs host plugins templates tests Makefile pyproject.toml
+
+types: $(VENV)/.test
+	$(VENV)/bin/mypy
+
+arch: $(VENV)/.test
+	$(VENV)/bin/lint-imports --no-cache
+
+i18n: $(VENV)/.test
+	$(PYTHON) -m tests.catalogues check
+
+extract: $(VENV)/.test
+	$(PYTHON) -m tests.catalogues update
+
+wheel: $(VENV)/.test
+	$(PYTHON) -m hatchling build -t wheel
+
+# Hash-pinned, and without the address of any registry.
+requirements: uv
+	$(UV) lock --quiet
+	$(UV) export --quiet --no-header --no-emit-project --no-default-groups --group build -o requirements.txt
+	$(UV) export --quiet --no-header --no-emit-project --no-default-groups --group build --group test -o requirements-test.txt
+	rm -f uv.lock
+
+# What tests need of the system. Only root can install it; without it those tests are skipped, or fail in CI.
+system-packages:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=""; \
+	  command -v chromium >/dev/null || missing="$$missing chromium"; \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	  if [ -n "$$missing" ]; then \
+	    echo "Installing$$missing"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  fi; \
+	fi
+
+clean:
+	rm -rf $(VENV) $(VENV)-uv .demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

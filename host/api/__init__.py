@@ -1,0 +1,51 @@
+"""The contract: everything a plugin may rely on. What is not here is not API.
+
+A leaf: importing it loads the standard library, pluggy and marshmallow, and nothing of the host.
+"""
+
+from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
+from .hooks import ENTRY_POINT_GROUP, hookimpl, hookspec
+from .runtime import Host, Work, current_host, requires
+from .schemas import PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
+from .values import (
+    N_,
+    Actor,
+    HookSpecs,
+    Permission,
+    Plain,
+    Route,
+    Setting,
+    Storage,
+    Tab,
+    Text,
+)
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "N_",
+    "Actor",
+    "ConflictError",
+    "HookSpecs",
+    "Host",
+    "InputError",
+    "NotAllowedError",
+    "NotFoundError",
+    "Permission",
+    "PermissionSchema",
+    "Plain",
+    "Route",
+    "RouteSchema",
+    "Setting",
+    "SettingSchema",
+    "Storage",
+    "Tab",
+    "TabSchema",
+    "TabhostError",
+    "Text",
+    "ValueSchema",
+    "Work",
+    "current_host",
+    "hookimpl",
+    "hookspec",
+    "requires",
+]

@@ -1,0 +1,160 @@
+"""The hook specification: everything the host asks of a plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from .values import HookSpecs, Permission, Setting, Storage, Tab
+
+if TYPE_CHECKING:
+    from click import Group
+    from flask import Blueprint
+
+PROJECT = "tabhost"
+ENTRY_POINT_GROUP = "tabhost.plugins"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class HostSpec:
+    """What a plugin may implement. Each hook is called for one plugin at a time."""
+
+    @hookspec
+    def host_tabs(self) -> list[Tab]:
+        """Announce the plugin's tabs.
+
+        Called once when the host loads the plugin, outside any request, in the process the plugin
+        lives in. The answer is checked and kept as JSON.
+
+        Returns:
+            The tabs; ids are unique in the plugin.
+
+        If it raises:
+            The plugin is rejected with the reason; the host and the others start.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_permissions(self) -> list[Permission]:
+        """Announce what a person may do in the plugin.
+
+        Called once when the host loads the plugin, outside any request, in the process the plugin
+        lives in. The answer is checked and kept as JSON.
+
+        Returns:
+            The permissions that the plugin's tabs and routes name. An id that another plugin
+            already announced is refused.
+
+        If it raises:
+            The plugin is rejected with the reason.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_settings(self) -> list[Setting]:
+        """Announce what an operator can set.
+
+        Called once when the host loads the plugin, outside any request, in the process the plugin
+        lives in. The values are in ``current_host.settings``.
+
+        Returns:
+            The settings; ids are unique in the plugin, environment names in the installation.
+
+        If it raises:
+            The plugin is rejected with the reason.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_hookspecs(self) -> HookSpecs:
+        """Publish hooks for other plugins. Built-in plugins only.
+
+        Called once, before any other plugin is loaded, outside any request.
+
+        Returns:
+            The specification, with a schema for what each hook returns.
+
+        If it raises:
+            The plugin is rejected with the reason, and its hooks do not exist.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_pages(self) -> Blueprint:
+        """Hand over the plugin's pages.
+
+        Called once when the host loads the plugin, outside any request, in the process the plugin
+        lives in. The blueprint is registered under the plugin's id at ``/tabs/<plugin>``; the first
+        path segment is the id of a tab. Every route carries `requires`.
+
+        Returns:
+            A Flask blueprint. Its views return fragments; the host draws the page around them.
+
+        If it raises:
+            The plugin is rejected with the reason. An error while a page is drawn costs that page
+            only: the person sees a card in the tab's place.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_storage(self) -> Storage:
+        """Hand over the plugin's tables and migrations.
+
+        Called once when the host loads the plugin, outside any request. Migrations run on
+        ``tabhost db upgrade`` and when the host starts, before the plugin serves.
+
+        Returns:
+            The tables and the folder of migrations.
+
+        If it raises:
+            The plugin is rejected with the reason; so it is when a migration fails, which leaves
+            the store as it was.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_cli(self) -> list[Group]:
+        """Hand over groups of commands.
+
+        Called when the command line starts. Each group's name must be free: the host's own names
+        are reserved. Commands run with ``current_host`` and in one transaction; an
+        `host.api.InputError` ends them with exit status 2 and changes nothing.
+
+        Returns:
+            Click groups.
+
+        If it raises:
+            The plugin's commands are missing; `tabhost plugins list` says why.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_demo(self, folder: str) -> list[list[str]]:
+        """Say how to fill an empty installation with the demo company.
+
+        Called once by ``tabhost serve --demo`` on an empty database, in the process the plugin lives
+        in; built-in plugins first, in the order of their tabs.
+
+        Args:
+            folder: Path of a folder that the plugin may write files to.
+
+        Returns:
+            Commands in order, each as a list of arguments of ``tabhost``, such as
+            ``["status", "load-installation", "/…/installation.json"]``: the demo comes in by the
+            same doors as anything else.
+
+        If it raises:
+            The demo goes on without this plugin's part and says so.
+
+        .. versionadded:: 0.1
+        """

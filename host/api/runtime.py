@@ -1,0 +1,167 @@
+"""What a plugin can reach while it serves a request or a command: `current_host`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from .values import Actor, JsonValue, Plain, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+PERMISSION_MARK = "__tabhost_permission__"
+
+
+class Work(Protocol):
+    """One unit of work: a transaction on the plugin's own store, and the audit rows that belong to it."""
+
+    @property
+    def session(self) -> Session:
+        """The SQLAlchemy session; the host commits it when the request succeeds, else rolls it back."""
+
+    def audit(self, action: str, subject: str, before: JsonValue = None, after: JsonValue = None) -> None:
+        """Write down what is done, in the same transaction as the change itself.
+
+        Args:
+            action: What was done, as ``area.verb`` in the past tense (``licence.activated``).
+            subject: To what, such as ``SUPEROFFICE`` or a user id.
+            before: The state before, as JSON; None where there was none.
+            after: The state after, as JSON; None where there is none.
+        """
+
+
+class Hooks(Protocol):
+    """Hooks of built-in plugins, called one implementation at a time."""
+
+    def __getattr__(self, name: str) -> Callable[..., list[tuple[str, Any]]]:
+        """The hook *name*: called with keyword arguments, it returns (plugin id, value) pairs.
+
+        A plugin that raises or answers what the hook's schema refuses is left out and blamed in
+        the ledger; the others' answers come sorted by plugin id.
+        """
+
+
+class Host(Protocol):
+    """The host as one plugin sees it during one request, job or command."""
+
+    @property
+    def plugin(self) -> str:
+        """Id of the plugin that is being served."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+
+    @property
+    def locale(self) -> str:
+        """Language of the answer, such as ``da``."""
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the time zone that times are shown in."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The time now, aware and in UTC. Use it instead of `datetime.now`, so that tests can stop it."""
+
+    @property
+    def version(self) -> str:
+        """The host's version, such as ``0.1.0``."""
+
+    @property
+    def session(self) -> Session:
+        """The plugin's own store: one transaction a request, opened at first use.
+
+        Writing is possible in POST, PUT, PATCH and DELETE requests and in commands; a GET reads.
+        """
+
+    @property
+    def work(self) -> Work:
+        """The unit of work over `session`, to hand to services."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Values of the plugin's own settings by id: environment first, then stored, then default."""
+
+    @property
+    def hooks(self) -> Hooks:
+        """The hooks that built-in plugins publish."""
+
+    def can(self, permission: str) -> bool:
+        """Whether the actor holds *permission*."""
+
+    def render(self, template: str, **values: Any) -> str:
+        """Draw a template of the plugin's own folder into a fragment.
+
+        The host's templates are reachable below ``host/``. Undefined names raise; all text is escaped.
+        """
+
+    def url(self, tab: str, path: str = "", **query: str | int) -> str:
+        """Address of *path* in *tab* of this plugin, such as ``/tabs/acme_notes/notes/``."""
+
+    def toast(self, text: Text | Plain) -> None:
+        """Show *text* once, on the next page this person sees."""
+
+    def audit(self, action: str, subject: str, before: JsonValue = None, after: JsonValue = None) -> None:
+        """Same as ``work.audit``."""
+
+    def translate(self, text: Text | Plain) -> str:
+        """*text* in the language of the answer."""
+
+
+_serving: ContextVar[Host] = ContextVar("tabhost_host")
+
+
+class _CurrentHost:
+    """Stands for the `Host` that is being served in this context."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            host = _serving.get()
+        except LookupError:
+            raise RuntimeError(
+                f"current_host.{name} is only there while the host serves a request, job or command. "
+                "Pass what you need as an argument instead."
+            ) from None
+        return getattr(host, name)
+
+
+current_host = cast("Host", _CurrentHost())
+"""The host, for as long as it serves a request, job or command of the plugin."""
+
+
+@contextmanager
+def _serve(host: Host) -> Iterator[Host]:
+    token = _serving.set(host)
+    try:
+        yield host
+    finally:
+        _serving.reset(token)
+
+
+def serving(host: Host) -> AbstractContextManager[Host]:
+    """Make *host* the `current_host` of this context. For the host and for test kits, not for plugins."""
+    return _serve(host)
+
+
+def requires(permission: str) -> Callable[[Function], Function]:
+    """Declare the permission of a route. It stands directly below the route's own decorator.
+
+    A route without it is refused at admission, and the whole plugin with it.
+
+    Args:
+        permission: Id of a permission that the plugin declares.
+    """
+
+    def mark(function: Function) -> Function:
+        setattr(function, PERMISSION_MARK, permission)
+        return function
+
+    return mark

@@ -1,0 +1,119 @@
+"""One marshmallow schema for each declaration: the check of every hook result, and its wire form."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from .values import Permission, Plain, Route, Setting, Tab, Text
+
+TAB_ID = r"[a-z0-9-]{1,40}"
+PERMISSION_ID = r"[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_-]{0,39}){1,3}"
+SETTING_ID = r"[a-z][a-z0-9_]{0,39}"
+ROLE = r"[a-z][a-z0-9_]{1,39}"
+
+
+def _whole(pattern: str) -> validate.Regexp:
+    return validate.Regexp(rf"\A{pattern}\Z", error=f"must match {pattern}")
+
+
+class ValueSchema(Schema):
+    """Loads into a value instead of a dict, and refuses what it does not know."""
+
+    value: ClassVar[type]
+
+    class Meta:
+        unknown = RAISE
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        """Build the value."""
+        return self.value(**data)
+
+
+class TextField(fields.Field[Text | Plain]):
+    """A `Text` as ``{"id": …, "args": {…}, "n": …, "plural": …}``, a `Plain` as ``{"plain": …}``."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, Plain):
+            return {"plain": value.text}
+        if isinstance(value, Text):
+            return {"id": value.id, "args": dict(value.args), "n": value.n, "plural": value.plural}
+        raise ValidationError("must be a Text (N_(…)) or a Plain")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Text | Plain:
+        match value:
+            case {"plain": str(text)} if len(value) == 1:
+                return Plain(text)
+            case {
+                "id": str(id_),
+                "args": dict(args),
+                "n": int() | None as n,
+                "plural": str() | None as plural,
+            }:
+                return Text(id=id_, args=args, n=n, plural=plural)
+        raise ValidationError("must be a Text (N_(…)) or a Plain")
+
+
+class TabSchema(ValueSchema):
+    """Wire form of `Tab`."""
+
+    value = Tab
+    id = fields.String(required=True, validate=_whole(TAB_ID))
+    title = TextField(required=True)
+    view = fields.String(required=True, validate=_whole(PERMISSION_ID))
+    manage = fields.String(allow_none=True, validate=_whole(PERMISSION_ID))
+    order = fields.Integer(strict=True, validate=validate.Range(0, 100_000))
+    icon = fields.String(validate=validate.Length(max=40))
+    scripts = fields.Boolean()
+
+
+class PermissionSchema(ValueSchema):
+    """Wire form of `Permission`."""
+
+    value = Permission
+    id = fields.String(required=True, validate=_whole(PERMISSION_ID))
+    title = TextField(required=True)
+    description = TextField(allow_none=True)
+    default_roles = fields.List(fields.String(validate=_whole(ROLE)))
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Permission:
+        """Build the value; a tuple has no JSON form of its own."""
+        return Permission(**{**data, "default_roles": tuple(data.get("default_roles", ()))})
+
+
+class SettingSchema(ValueSchema):
+    """Wire form of `Setting`."""
+
+    value = Setting
+    id = fields.String(required=True, validate=_whole(SETTING_ID))
+    title = TextField(required=True)
+    kind = fields.String(validate=validate.OneOf(["text", "integer", "boolean", "path"]))
+    default = fields.String(allow_none=True)
+    env = fields.String(allow_none=True, validate=_whole(r"[A-Z][A-Z0-9_]{2,63}"))
+    secret = fields.Boolean()
+    description = TextField(allow_none=True)
+
+
+class RouteSchema(ValueSchema):
+    """Wire form of `Route`."""
+
+    value = Route
+    rule = fields.String(required=True)
+    methods = fields.List(fields.String(), required=True)
+    permission = fields.String(required=True, validate=_whole(PERMISSION_ID))
+
+    @validates_schema
+    def below_the_prefix(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a rule outside ``/tabs/<plugin>/<tab>``."""
+        if not data["rule"].startswith("/tabs/"):
+            raise ValidationError("must stand below /tabs/<plugin>/", "rule")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Route:
+        """Build the value; a tuple has no JSON form of its own."""
+        return Route(**{**data, "methods": tuple(data["methods"])})

@@ -1,0 +1,178 @@
+"""Declarations: what a plugin says about itself, as values that survive JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+    from sqlalchemy import MetaData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A message of the plugin's catalogue, translated when it is drawn.
+
+    Args:
+        id: The English text; it is the key in the catalogue (the plugin's first, then the host's).
+        args: Values for ``%(name)s`` in the text.
+        n: The number that chooses between singular and plural; None where there is no plural.
+        plural: The English plural, used together with ``n``.
+    """
+
+    id: str
+    args: Mapping[str, str | int] = field(default_factory=dict)
+    n: int | None = None
+    plural: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text that is shown as it is in every language, such as a proper name."""
+
+    text: str
+
+
+def N_(message: str, **args: str | int) -> Text:  # noqa: N802 - gettext's own name, known to extractors
+    """Mark *message* for translation and return it as a `Text`."""
+    return Text(id=message, args=args)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One tab in the row.
+
+    Args:
+        id: First path segment below ``/tabs/<plugin>/``; ``[a-z0-9-]{1,40}``.
+        title: What stands on the tab.
+        view: Permission to see the tab.
+        manage: Permission to change things in it; None where nothing can be changed.
+        order: Smaller stands further to the left; equal ones are sorted by plugin and tab id.
+        icon: Name of a picture in the host's icon set, or "" for none.
+        scripts: Whether the tab's pages bring scripts of their own; shown before installing.
+    """
+
+    id: str
+    title: Text | Plain
+    view: str
+    manage: str | None = None
+    order: int = 100
+    icon: str = ""
+    scripts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Something a person may or may not do.
+
+    Args:
+        id: Name in the form ``area.verb``; a third party's start with its plugin id and a dot.
+        title: What stands beside it in a list of permissions.
+        description: One sentence on what it allows.
+        default_roles: Roles that hold it unless an administrator decides otherwise. A role that
+            no one else named comes into being by standing here.
+    """
+
+    id: str
+    title: Text | Plain
+    description: Text | Plain | None = None
+    default_roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Something an operator can set for this plugin.
+
+    Args:
+        id: ``[a-z][a-z0-9_]{0,39}``, unique in the plugin.
+        title: What stands beside the field.
+        kind: One of ``text``, ``integer``, ``boolean``, ``path``.
+        default: The value where nobody set one, as text; None for none.
+        env: Name of the environment variable that overrides the stored value, or None.
+        secret: Never shown again once stored.
+        description: One sentence of help.
+    """
+
+    id: str
+    title: Text | Plain
+    kind: str = "text"
+    default: str | None = None
+    env: str | None = None
+    secret: bool = False
+    description: Text | Plain | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One address of a plugin, as it is reported at admission.
+
+    Args:
+        rule: Werkzeug rule, with the prefix ``/tabs/<plugin>``.
+        methods: HTTP methods, upper case and sorted; HEAD and OPTIONS left out.
+        permission: The permission that the route declares with `requires`.
+    """
+
+    rule: str
+    methods: tuple[str, ...]
+    permission: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What a plugin keeps: its tables, and the way from one version of them to the next.
+
+    Args:
+        metadata: SQLAlchemy tables, each named ``<plugin id>_…``.
+        migrations: Folder with Alembic's ``versions/``; no ``env.py`` is needed.
+    """
+
+    metadata: MetaData
+    migrations: Path
+
+
+class HookClass(Protocol):
+    """A class or module whose functions are marked with `hookspec`."""
+
+    __name__: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSpecs:
+    """Hooks that a built-in plugin publishes for others.
+
+    Args:
+        specs: Class or module with functions marked `hookspec`.
+        schemas: For each hook the marshmallow schema *instance* of what one implementation returns;
+            ``many=True`` where it returns a list.
+    """
+
+    specs: HookClass
+    schemas: Mapping[str, Schema]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who is acting: a signed-in person, or the command line.
+
+    Args:
+        user_id: Initials the account is known by; ``cli`` for the command line.
+        full_name: The person's name.
+        permissions: Names of all permissions held.
+        roles: Names of the roles they come from.
+    """
+
+    user_id: str
+    full_name: str = ""
+    permissions: frozenset[str] = frozenset()
+    roles: tuple[str, ...] = ()
+
+    def may(self, permission: str) -> bool:
+        """Whether this actor holds *permission*."""
+        return permission in self.permissions
+
+
+JsonValue = Any
+"""What `json` can write: the form of ``before`` and ``after`` in an audit row."""

@@ -1,0 +1,5 @@
+"""The command ``tabhost``."""
+
+from .main import main
+
+__all__ = ["main"]

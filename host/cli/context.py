@@ -1,0 +1,83 @@
+"""What commands share: the house, opened when first needed and closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from host.api.runtime import serving
+from host.api.values import Actor
+from host.app import build_house, make_renderers
+from host.domain.people import command_line
+from host.engine.plugin import Plugin
+from host.services.house import House
+from host.services.scope import Scope
+from host.settings import Settings, read_settings
+from host.web.plugin_host import PluginHost
+
+
+@dataclass
+class Context:
+    """One run of the command line.
+
+    Args:
+        settings: None to read them from the environment when they are first needed.
+        borrowed: Whether the house belongs to an outer command.
+    """
+
+    settings: Settings | None = None
+    borrowed: bool = False
+    _house: House | None = None
+    _renderers: Any = None
+
+    def get_settings(self) -> Settings:
+        """The host's settings."""
+        if self.settings is None:
+            self.settings = read_settings()
+        return self.settings
+
+    @property
+    def house(self) -> House:
+        """The house; opening it migrates the database and loads the plugins."""
+        if self._house is None:
+            self._house = build_house(self.get_settings())
+        return self._house
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever runs commands on this machine."""
+        return command_line(self.house.registry.permissions())
+
+    def serve_command(self, plugin: Plugin, run: Callable[[], Any]) -> Any:
+        """Run a plugin's command with `current_host` and one transaction."""
+        if self._renderers is None:
+            self._renderers = make_renderers(self.house)
+        scope = Scope(
+            house=self.house,
+            actor=self.actor,
+            locale="en",
+            timezone=self.house.timezone,
+            writes=True,
+        )
+        try:
+            with serving(PluginHost(scope, plugin, self._renderers)):
+                result = run()
+            scope.finish(keep=True)
+        finally:
+            scope.finish(keep=False)  # nothing is left to undo where the command kept its work
+        return result
+
+    def inner(self) -> Context:
+        """A context for a command inside this one: the same house, left open at its end."""
+        return Context(settings=self.settings, _house=self.house, _renderers=self._renderers, borrowed=True)
+
+    def close(self) -> None:
+        """Give the database back."""
+        if self._house is not None and not self.borrowed:
+            self._house.stores.close()
+
+
+pass_context = click.make_pass_decorator(Context)

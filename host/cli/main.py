@@ -1,0 +1,111 @@
+"""The root of the command line: the host's own groups, and those that plugins bring."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from host.api.errors import TabhostError
+from host.domain.errors import ConfigurationError, PluginFault
+from host.engine.guard import guarded
+from host.engine.plugin import Plugin
+
+from .context import Context
+from .database import db
+from .people import user
+from .plugins import plugins
+from .serve import serve
+
+OWN: dict[str, click.Command] = {
+    "serve": serve,
+    "db": db,
+    "plugins": plugins,
+    "plugin": plugins,
+    "user": user,
+}
+HIDDEN = frozenset({"plugin"})
+RESERVED = frozenset(
+    {*OWN, "dev", "token", "audit", "selftest", "web", "jobs", "runners", "people", "settings"}
+)
+BAD_INPUT = 2
+
+
+class Root(click.Group):
+    """The host's commands at once, a plugin's only when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names; asks the plugins."""
+        context = ctx.ensure_object(Context)
+        return sorted({*OWN, *_plugin_groups(context)} - HIDDEN)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name; plugins are only loaded for a name that is not the host's."""
+        return OWN.get(cmd_name) or _plugin_groups(ctx.ensure_object(Context)).get(cmd_name)
+
+
+class PluginGroup(click.Group):
+    """A plugin's group of commands, run with `current_host` and in one transaction."""
+
+    def __init__(self, plugin: Plugin, group: click.Group) -> None:
+        super().__init__(
+            name=group.name,
+            commands=group.commands,
+            params=group.params,
+            help=group.help,
+            callback=group.callback,
+        )
+        self._plugin = plugin
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        context = ctx.ensure_object(Context)
+        return context.serve_command(self._plugin, lambda: super(PluginGroup, self).invoke(ctx))
+
+
+def _plugin_groups(context: Context) -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    for plugin in context.house.registry.admitted():
+        for group in _groups_of(context, plugin):
+            name = group.name or ""
+            if name in RESERVED or name in found:
+                click.echo(f"Warning: {plugin.id} brings a group {name!r}, a name that is taken.", err=True)
+                continue
+            found[name] = PluginGroup(plugin, group)
+    return found
+
+
+def _groups_of(context: Context, plugin: Plugin) -> list[click.Group]:
+    try:
+        answer = guarded(context.house.registry.ledger, plugin.id, lambda: plugin.call("host_cli"))
+    except (PluginFault, TabhostError) as error:
+        click.echo(f"Warning: the commands of {plugin.id} are missing: {error}", err=True)
+        return []
+    return [each for each in answer or [] if isinstance(each, click.Group)]
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tabhost", prog_name="tabhost")
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Tabhost: a self-hosted admin host whose screen is a row of tabs."""
+    context = ctx.ensure_object(Context)
+    ctx.call_on_close(context.close)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process: 0 done, 1 it failed, 2 something that came in is wrong."""
+    try:
+        root.main(args=arguments, prog_name="tabhost", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.Abort:
+        click.echo("Aborted.", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (TabhostError, ConfigurationError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(BAD_INPUT)

@@ -1,0 +1,92 @@
+"""``tabhost user``: accounts."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from host.domain.people import VIEWER
+from host.services import people
+from host.settings import Settings
+
+from .context import Context, pass_context
+
+
+@click.group()
+def user() -> None:
+    """Look after the accounts of those who may sign in."""
+
+
+@user.command()
+@click.argument("user_id")
+@click.option("--name", "full_name", default="", help="Full name.")
+@click.option("--role", "roles", multiple=True, help="A role; may be given more than once. Default: viewer.")
+@click.option("--language", help="Language, such as da.")
+@click.option("--timezone", help="Time zone, such as Europe/Oslo.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--link", is_flag=True, help="Set no password; print a link that signs in once.")
+@pass_context
+def add(
+    context: Context,
+    user_id: str,
+    full_name: str,
+    roles: tuple[str, ...],
+    language: str | None,
+    timezone: str | None,
+    password_stdin: bool,
+    link: bool,
+) -> None:
+    """Add an account. Asks for a password unless told otherwise."""
+    people.add_account(
+        context.house,
+        user_id=user_id,
+        full_name=full_name,
+        password=None if link else _password(password_stdin),
+        roles=roles or (VIEWER,),
+        language=language,
+        timezone=timezone,
+        actor=context.actor,
+    )
+    click.echo(f"Added {user_id}.")
+    if link:
+        click.echo(open_link(context, user_id))
+
+
+@user.command()
+@click.argument("user_id")
+@pass_context
+def disable(context: Context, user_id: str) -> None:
+    """Let somebody no longer sign in, and end their sessions."""
+    people.disable_account(context.house, user_id, context.actor)
+    click.echo(f"Disabled {user_id}, and ended every session of that account.")
+
+
+@user.command()
+@click.argument("user_id")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@pass_context
+def reset(context: Context, user_id: str, password_stdin: bool) -> None:
+    """Give an account a new password and let it sign in again."""
+    people.reset_password(context.house, user_id, _password(password_stdin), context.actor)
+    click.echo(f"{user_id} has a new password; every session of that account was ended.")
+
+
+@user.command(name="link")
+@click.argument("user_id")
+@pass_context
+def link_(context: Context, user_id: str) -> None:
+    """Print a link that signs somebody in once, within the next hour."""
+    click.echo(open_link(context, user_id))
+
+
+def open_link(context: Context, user_id: str) -> str:
+    """The line that a newcomer opens."""
+    settings: Settings = context.get_settings()
+    return f"Open {settings.base_url}/login/once/{people.make_link(context.house, user_id)}"
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

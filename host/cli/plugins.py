@@ -1,0 +1,65 @@
+"""``tabhost plugins``: what is installed, whether it serves, and why not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from host.services.plugins import change_setting, list_plugins, switch_plugin
+
+from .context import Context, pass_context
+
+
+@click.group()
+def plugins() -> None:
+    """Look after the plugins."""
+
+
+@plugins.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@pass_context
+def list_(context: Context, as_json: bool) -> None:
+    """List the installed plugins with their state."""
+    views = list_plugins(context.house)
+    if as_json:
+        keys = ("id", "distribution", "version", "builtin", "state", "reason", "tabs")
+        rows = [{key: asdict(view)[key] for key in keys} for view in views]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max([len(view.id) for view in views], default=2)
+    for view in views:
+        source = f"{view.distribution} {view.version}"
+        click.echo(f"{view.id:<{width}}  {view.state:<9} {source}")
+        if view.reason:
+            click.echo(f"{'':<{width}}  {view.reason}")
+
+
+@plugins.command()
+@click.argument("plugin")
+@pass_context
+def enable(context: Context, plugin: str) -> None:
+    """Switch a plugin on."""
+    switch_plugin(context.house, plugin, on=True, actor=context.actor)
+    click.echo(f"{plugin} is on.")
+
+
+@plugins.command()
+@click.argument("plugin")
+@pass_context
+def disable(context: Context, plugin: str) -> None:
+    """Switch a plugin off. Its tabs go away; what it stored stays."""
+    switch_plugin(context.house, plugin, on=False, actor=context.actor)
+    click.echo(f"{plugin} is off.")
+
+
+@plugins.command(name="set")
+@click.argument("plugin")
+@click.argument("setting")
+@click.argument("value", required=False)
+@pass_context
+def set_(context: Context, plugin: str, setting: str, value: str | None) -> None:
+    """Store the VALUE of a plugin's SETTING; without VALUE it goes back to its default."""
+    change_setting(context.house, plugin, setting, value, context.actor)
+    click.echo(f"{plugin}.{setting} is {'set' if value is not None else 'at its default'}.")

@@ -1,0 +1,108 @@
+"""``tabhost serve``: the web server, and the demo."""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+import signal
+from contextlib import redirect_stdout
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from host.app import create_app
+from host.domain.people import ADMINISTRATOR, VIEWER
+from host.engine.guard import guarded
+from host.engine.plugin import Plugin
+from host.services import people
+
+from .context import Context, pass_context
+from .people import open_link
+
+DEMO = Path(".demo")
+DEMO_ADMINISTRATOR = ("KAAN", "Karin Andersen")
+DEMO_VIEWER = ("VIWE", "Vidar Wester")
+THREADS = 16
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help=f"Serve the demo company from {DEMO}/ in this folder.")
+@pass_context
+def serve(context: Context, demo: bool) -> None:
+    """Serve the web pages until Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if demo:
+        context.settings = context.get_settings().inside(DEMO)
+    settings, house = context.get_settings(), context.house
+    if demo:
+        if not people.anybody(house):
+            fill_demo(context)
+        click.echo(open_link(context, DEMO_ADMINISTRATOR[0]))
+    else:
+        click.echo(f"Serving on {settings.base_url}")
+        if not people.anybody(house):
+            click.echo("Nobody can sign in yet: tabhost user add YOUR-ID --role administrator")
+    for plugin in house.registry.plugins:
+        if plugin.reason:
+            click.echo(f"{plugin.id} is rejected: {plugin.reason}", err=True)
+    _listen(create_app(settings, house), settings.host, settings.port)
+
+
+def _listen(app: Any, host: str, port: int) -> None:
+    from waitress.server import create_server  # only here: other commands need no server
+
+    def end(_signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        # poll(): select() dies past about a thousand open sockets.
+        server = create_server(app, host=host, port=port, threads=THREADS, asyncore_use_poll=True, ident=None)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Set TABHOST_PORT to a free port."
+        ) from error
+    gc.collect()
+    gc.freeze()  # what stands now stands for good: the collector need not walk it again
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        click.echo("Stopped.")
+    finally:
+        server.close()
+
+
+def fill_demo(context: Context) -> None:
+    """Make the demo's accounts and company, through the same commands that anybody would use."""
+    house, actor = context.house, context.actor
+    for (user_id, name), role in ((DEMO_ADMINISTRATOR, ADMINISTRATOR), (DEMO_VIEWER, VIEWER)):
+        people.add_account(house, user_id=user_id, full_name=name, password=None, roles=(role,), actor=actor)
+    folder = context.get_settings().data / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    for plugin in sorted(house.registry.admitted(), key=_demo_order):
+        try:
+            for command in _demo_of(context, plugin, folder / plugin.id):
+                _run(context, command)
+        except Exception as error:
+            click.echo(f"The demo is without the part of {plugin.id}: {error}", err=True)
+
+
+def _demo_of(context: Context, plugin: Plugin, folder: Path) -> list[list[str]]:
+    folder.mkdir(exist_ok=True)
+    ledger = context.house.registry.ledger
+    return guarded(ledger, plugin.id, lambda: plugin.call("host_demo", folder=str(folder))) or []
+
+
+def _demo_order(plugin: Plugin) -> tuple[bool, int, str]:
+    """Built-in plugins first; licences before what is measured against them."""
+    return (not plugin.builtin, -max([tab.order for tab in plugin.tabs], default=0), plugin.id)
+
+
+def _run(context: Context, command: list[str]) -> None:
+    from .main import root
+
+    with redirect_stdout(io.StringIO()):  # the one line that a newcomer needs must not drown
+        root.main(args=list(command), prog_name="tabhost", obj=context.inner(), standalone_mode=False)

@@ -1,0 +1,1 @@
+"""Rules without input or output. Imports the contract and nothing else of the host."""

@@ -1,0 +1,48 @@
+"""What can go wrong in the host itself.
+
+HostError
+├── ConfigurationError     a setting or file of the operator is not usable; exit status 2
+├── RejectedError          a plugin is not admitted; carries the reasons
+├── PluginFault            a plugin raised or answered what it must not; carries the plugin and an error id
+└── SignInError            user id and password do not match, or the link is used up
+"""
+
+from __future__ import annotations
+
+
+class HostError(Exception):
+    """The root of the host's errors."""
+
+
+class ConfigurationError(HostError):
+    """A setting or a file of the operator is not usable; the text says what was expected."""
+
+
+class RejectedError(HostError):
+    """A plugin cannot be admitted.
+
+    Args:
+        reason: What is wrong with it, in a sentence for whoever looks after it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class PluginFault(HostError):  # noqa: N818 - a fault is what the ledger counts; it is not always an error
+    """A plugin failed while it was called.
+
+    Args:
+        plugin: Whose fault it is.
+        error_id: What the person sees and the log knows, such as ``E-7Q4M-2K9D``.
+        trace: The traceback, for administrators.
+    """
+
+    def __init__(self, plugin: str, error_id: str, trace: str) -> None:
+        self.plugin, self.error_id, self.trace = plugin, error_id, trace
+        super().__init__(f"{plugin}: {error_id}")
+
+
+class SignInError(HostError):
+    """Signing in failed. It does not say whether the account exists."""

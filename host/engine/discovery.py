@@ -1,0 +1,122 @@
+"""Which plugins are installed: read from metadata, before anything of them is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from importlib_metadata import Distribution, EntryPoint
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from host.api.hooks import ENTRY_POINT_GROUP
+
+PRODUCT = "tabhost"
+PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
+RESERVED_IDS = frozenset({"host", "tabhost"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An installed plugin, before its code is touched.
+
+    Args:
+        id: Name of its entry point.
+        distribution: Name of the package that ships it.
+        version: Version of that package.
+        builtin: Whether it comes with the product itself.
+        load: Imports and returns the plugin object; may raise anything.
+        problem: Why it cannot be admitted, read from metadata alone; "" if nothing speaks against it.
+    """
+
+    id: str
+    distribution: str
+    version: str
+    builtin: bool
+    load: Callable[[], object]
+    problem: str = ""
+
+
+def discover(version: str) -> list[Found]:
+    """All plugins on this Python path, built-in ones first, then by id.
+
+    Args:
+        version: The host's own version, which plugins' ``Requires-Dist: tabhost…`` must admit.
+    """
+    found = [
+        _found(distribution, entry, version)
+        for distribution in _unique(Distribution.discover())
+        for entry in distribution.entry_points
+        if entry.group == ENTRY_POINT_GROUP
+    ]
+    found.sort(key=lambda each: (not each.builtin, each.id, each.distribution))
+    return _without_doubles(found)
+
+
+def _unique(all_of_them: Iterable[Distribution]) -> Iterable[Distribution]:
+    """The first distribution of each name on the path is the one that Python imports."""
+    seen: set[str] = set()
+    for distribution in all_of_them:
+        name = canonicalize_name(distribution.metadata["Name"] or "")
+        if name and name not in seen:
+            seen.add(name)
+            yield distribution
+
+
+def _found(distribution: Distribution, entry: EntryPoint, version: str) -> Found:
+    name = distribution.metadata["Name"]
+    builtin = canonicalize_name(name) == PRODUCT
+    return Found(
+        id=entry.name,
+        distribution=name,
+        version=distribution.version,
+        builtin=builtin,
+        load=entry.load,
+        problem=_bad_name(entry.name) or ("" if builtin else _bad_range(distribution, version)),
+    )
+
+
+def _bad_name(plugin: str) -> str:
+    if not PLUGIN_ID.fullmatch(plugin) or plugin in RESERVED_IDS:
+        return f"Its name {plugin!r} is not a plugin id: expected [a-z][a-z0-9_]{{1,39}}, and not reserved."
+    return ""
+
+
+def _bad_range(distribution: Distribution, version: str) -> str:
+    for line in distribution.requires or ():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            return f"Its metadata holds a requirement that cannot be read: {line!r}."
+        if canonicalize_name(requirement.name) == PRODUCT:
+            if requirement.specifier.contains(version, prereleases=True):
+                return ""
+            return f"It is made for tabhost{requirement.specifier}; this is {version}."
+    return "Its metadata does not say which tabhost it is made for: add tabhost to its dependencies."
+
+
+def _without_doubles(found: list[Found]) -> list[Found]:
+    first: dict[str, Found] = {}
+    result: list[Found] = []
+    for each in found:
+        if each.id in first and not each.problem:
+            owner = first[each.id].distribution
+            result.append(
+                _with_problem(each, f"The id {each.id} belongs to {owner}, which is installed too.")
+            )
+            continue
+        first.setdefault(each.id, each)
+        result.append(each)
+    return result
+
+
+def _with_problem(found: Found, problem: str) -> Found:
+    return Found(
+        id=found.id,
+        distribution=found.distribution,
+        version=found.version,
+        builtin=found.builtin,
+        load=found.load,
+        problem=problem,
+    )

@@ -1,0 +1,49 @@
+"""Calling a plugin so that whatever it does costs one answer, and the culprit is named."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from host.api.errors import TabhostError
+from host.domain.errors import PluginFault
+
+from .ledger import Ledger
+
+Result = TypeVar("Result")
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+"""Letters and figures that nobody mixes up when reading an error id over the telephone."""
+
+
+def new_error_id() -> str:
+    """A short id that a person can read out, such as ``E-7Q4M-2K9D``."""
+    letters = [secrets.choice(ALPHABET) for _ in range(8)]
+    return f"E-{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
+    """Call into *plugin*, note it in the *ledger*, and give back what comes.
+
+    `BaseException` is caught on purpose: a plugin that raises `SystemExit` must not end a worker.
+
+    Raises:
+        PluginFault: The plugin raised; carries an error id.
+        TabhostError: The plugin said no in the words of the contract. That is no fault.
+    """
+    start = time.perf_counter()
+    try:
+        result = call()
+    except TabhostError:
+        ledger.record(plugin, time.perf_counter() - start)
+        raise
+    except BaseException as error:
+        trace = "".join(traceback.format_exception(error))
+        error_id = new_error_id()
+        ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)
+        raise PluginFault(plugin, error_id, trace) from error
+    ledger.record(plugin, time.perf_counter() - start)
+    return result

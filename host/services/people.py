@@ -1,0 +1,236 @@
+"""Signing in and out, and looking after accounts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from host.api.errors import ConflictError, InputError, NotFoundError
+from host.api.values import Actor
+from host.domain.audit import AuditEntry
+from host.domain.errors import SignInError
+from host.domain.people import LINK_LIFE, SEEN_EVERY, SESSION_LIFE, Account, SignedIn, granted, known_roles
+from host.storage import people as store
+from host.storage.records import add_audit
+
+from .house import House
+from .passwords import hashed, matches
+
+SIGN_IN_FAILED = "User ID and password do not match."
+
+
+def _digest(token: str) -> str:
+    # A token has 256 bits of chance: a fast hash is enough, and the database never learns the token.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sign_in(house: House, user_id: str, password: str) -> str:
+    """Check a password and start a session.
+
+    Returns:
+        The session's token, for the cookie.
+
+    Raises:
+        SignInError: They do not match, or the account is disabled; it does not say which.
+    """
+    with house.stores.host.reading() as session:
+        account = store.account(session, user_id)
+        stored = store.password_hash(session, account.number) if account else None
+    right = matches(stored, password)
+    if account is None or not right or account.disabled_at is not None:
+        raise SignInError(SIGN_IN_FAILED)
+    return _start_session(house, account, "session.started")
+
+
+def sign_in_once(house: House, link_token: str) -> str:
+    """Use a one-time link up and start a session.
+
+    Returns:
+        The session's token, for the cookie.
+
+    Raises:
+        SignInError: The link is unknown, used or over, or the account is disabled.
+    """
+    with house.stores.host.writing() as session:
+        number = store.take_link(session, _digest(link_token), house.clock())
+        account = None if number is None else store.account_by_number(session, number)
+    if account is None or account.disabled_at is not None:
+        raise SignInError("This link has been used or is over.")
+    return _start_session(house, account, "session.started_by_link")
+
+
+def _start_session(house: House, account: Account, action: str) -> str:
+    token, now = secrets.token_urlsafe(32), house.clock()
+    with house.stores.host.writing() as session:
+        store.drop_expired(session, now)
+        store.add_session(
+            session,
+            token_hash=_digest(token),
+            number=account.number,
+            csrf_token=secrets.token_urlsafe(32),
+            now=now,
+            ends=now + SESSION_LIFE,
+        )
+        add_audit(session, AuditEntry(now, account.user_id, "host", action, account.user_id))
+    return token
+
+
+def who(house: House, token: str) -> SignedIn | None:
+    """Who holds the session with that token, if it still stands; notes that it is used."""
+    now = house.clock()
+    with house.stores.host.reading() as session:
+        signed_in = store.signed_in(session, _digest(token))
+    if signed_in is None or not signed_in.counts(now):
+        return None
+    if now - signed_in.seen_at >= SEEN_EVERY:
+        with house.stores.host.writing() as session:
+            store.change_session(session, _digest(token), seen_at=now)
+    return signed_in
+
+
+def sign_out(house: House, token: str, actor: Actor) -> None:
+    """End one session."""
+    with house.stores.host.writing() as session:
+        store.end_session(session, _digest(token))
+        add_audit(session, AuditEntry(house.clock(), actor.user_id, "host", "session.ended", actor.user_id))
+
+
+def show_once(house: House, token: str, toasts: tuple[str, ...]) -> None:
+    """Keep sentences for the next page of a session; none to forget what was shown."""
+    with house.stores.host.writing() as session:
+        store.change_session(session, _digest(token), toasts=list(toasts))
+
+
+def actor_of(house: House, account: Account) -> Actor:
+    """The account as somebody who acts, with what its roles allow."""
+    return Actor(
+        user_id=account.user_id,
+        full_name=account.full_name,
+        roles=account.roles,
+        permissions=granted(account.roles, house.registry.permissions()),
+    )
+
+
+def make_link(house: House, user_id: str) -> str:
+    """A token that signs *user_id* in once, within the next hour.
+
+    Raises:
+        NotFoundError: There is no such account.
+    """
+    token = secrets.token_urlsafe(32)
+    with house.stores.host.writing() as session:
+        account = _existing(store.account(session, user_id), user_id)
+        ends = house.clock() + LINK_LIFE
+        store.add_link(session, token_hash=_digest(token), number=account.number, ends=ends)
+    return token
+
+
+def add_account(
+    house: House,
+    *,
+    user_id: str,
+    full_name: str,
+    password: str | None,
+    roles: tuple[str, ...],
+    actor: Actor,
+    language: str | None = None,
+    timezone: str | None = None,
+) -> None:
+    """Add somebody who may sign in.
+
+    Args:
+        password: None for an account that only links sign in.
+
+    Raises:
+        InputError: User id, password or a role is not usable.
+        ConflictError: The user id is taken.
+    """
+    name = user_id.strip()
+    if not 1 <= len(name) <= 239 or not name.isprintable():
+        raise InputError("The user id must have 1 to 239 printable characters.")
+    unknown = sorted(set(roles) - known_roles(house.registry.permissions()))
+    if unknown:
+        known = ", ".join(sorted(known_roles(house.registry.permissions())))
+        raise InputError(f"There is no role {unknown[0]!r}. Known roles: {known}.")
+    stored = None if password is None else hashed(password)
+    with house.stores.host.writing() as session:
+        if store.account(session, name) is not None:
+            raise ConflictError(f"There is an account {name} already. Nothing was changed.")
+        now = house.clock()
+        store.add_account(
+            session,
+            user_id=name,
+            full_name=full_name,
+            password_hash=stored,
+            roles=roles,
+            language=language,
+            timezone=timezone,
+            now=now,
+        )
+        after = {"full_name": full_name, "roles": list(roles)}
+        add_audit(session, AuditEntry(now, actor.user_id, "host", "account.added", name, None, after))
+
+
+def disable_account(house: House, user_id: str, actor: Actor) -> None:
+    """Let somebody no longer sign in, and end their sessions.
+
+    Raises:
+        NotFoundError: There is no such account.
+    """
+    with house.stores.host.writing() as session:
+        account = _existing(store.account(session, user_id), user_id)
+        now = house.clock()
+        store.change_account(session, account.number, disabled_at=now)
+        store.end_sessions_of(session, account.number)
+        add_audit(session, AuditEntry(now, actor.user_id, "host", "account.disabled", account.user_id))
+
+
+def reset_password(house: House, user_id: str, password: str, actor: Actor) -> None:
+    """Give an account a new password, let it sign in again, and end its sessions.
+
+    Raises:
+        NotFoundError: There is no such account.
+        InputError: The password is not usable.
+    """
+    stored = hashed(password)
+    with house.stores.host.writing() as session:
+        account = _existing(store.account(session, user_id), user_id)
+        store.change_account(session, account.number, password_hash=stored, disabled_at=None)
+        store.end_sessions_of(session, account.number)
+        now = house.clock()
+        add_audit(session, AuditEntry(now, actor.user_id, "host", "account.password_reset", account.user_id))
+
+
+def choose_language(house: House, account: Account, language: str) -> None:
+    """Remember the language somebody wants to read."""
+    with house.stores.host.writing() as session:
+        store.change_account(session, account.number, language=language)
+        now, was = house.clock(), {"language": account.language}
+        entry = AuditEntry(
+            now,
+            account.user_id,
+            "host",
+            "account.language_chosen",
+            account.user_id,
+            was,
+            {"language": language},
+        )
+        add_audit(session, entry)
+
+
+def anybody(house: House) -> bool:
+    """Whether there is an account at all."""
+    with house.stores.host.reading() as session:
+        return store.any_account(session)
+
+
+def portrait_of(house: House, user_id: str) -> tuple[bytes, str] | None:
+    """Picture and type, or None."""
+    with house.stores.host.reading() as session:
+        return store.portrait(session, user_id)
+
+
+def _existing(account: Account | None, user_id: str) -> Account:
+    if account is None:
+        raise NotFoundError(f"There is no account {user_id!r}. Nothing was changed.")
+    return account

@@ -1,0 +1,118 @@
+"""Looking at plugins, switching them, and setting what they can be set to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from host.api.errors import InputError, NotFoundError
+from host.api.values import Actor
+from host.domain.audit import AuditEntry
+from host.engine.plugin import Plugin
+from host.storage.records import add_audit, store_setting, stored_settings, switch, switched_off
+
+from .house import House, parsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginView:
+    """One installed plugin as it is listed.
+
+    Args:
+        id: Plugin id.
+        distribution: Package that ships it.
+        version: Its version.
+        builtin: Whether it comes with the product.
+        state: ``serving``, ``disabled`` or ``rejected``.
+        reason: Why it is rejected; "" otherwise.
+        tabs: Ids of its tabs.
+        calls: Guarded calls in this process.
+        faults: How many of them failed.
+        p50: Median duration in milliseconds.
+        p95: 95th percentile in milliseconds.
+        last_error_id: Newest fault; "" for none.
+        last_trace: Its traceback; "" for none.
+    """
+
+    id: str
+    distribution: str
+    version: str
+    builtin: bool
+    state: str
+    reason: str
+    tabs: list[str]
+    calls: int
+    faults: int
+    p50: float | None
+    p95: float | None
+    last_error_id: str
+    last_trace: str
+
+
+def off(house: House) -> frozenset[str]:
+    """Ids of the plugins that are switched off, now."""
+    with house.stores.host.reading() as session:
+        return switched_off(session)
+
+
+def list_plugins(house: House) -> list[PluginView]:
+    """All installed plugins, admitted or not, built-in ones first."""
+    disabled = off(house)
+    return [_view(house, each, disabled) for each in house.registry.plugins]
+
+
+def _view(house: House, plugin: Plugin, disabled: frozenset[str]) -> PluginView:
+    return PluginView(
+        id=plugin.id,
+        distribution=plugin.found.distribution,
+        version=plugin.found.version,
+        builtin=plugin.builtin,
+        state=plugin.state(disabled),
+        reason=plugin.reason,
+        tabs=[tab.id for tab in plugin.tabs],
+        **asdict(house.registry.ledger.behaviour(plugin.id)),
+    )
+
+
+def switch_plugin(house: House, plugin: str, *, on: bool, actor: Actor) -> None:
+    """Switch a plugin on or off, for all workers, from the next request on.
+
+    Raises:
+        NotFoundError: No such plugin is installed.
+    """
+    if plugin not in {each.id for each in house.registry.plugins}:
+        raise NotFoundError(f"No plugin {plugin!r} is installed. See `tabhost plugins list`.")
+    with house.stores.host.writing() as session:
+        before = {"enabled": plugin not in switched_off(session)}
+        now = house.clock()
+        switch(session, plugin, on=on, now=now, by=actor.user_id)
+        action = "plugin.enabled" if on else "plugin.disabled"
+        add_audit(session, AuditEntry(now, actor.user_id, "host", action, plugin, before, {"enabled": on}))
+
+
+def change_setting(house: House, plugin: str, setting: str, text: str | None, actor: Actor) -> None:
+    """Store the value of a plugin's setting, or forget it with None.
+
+    Raises:
+        NotFoundError: There is no such plugin or setting.
+        InputError: The value is not of the setting's kind.
+    """
+    owner = house.registry.get(plugin)
+    if owner is None:
+        raise NotFoundError(f"No plugin {plugin!r} is admitted. See `tabhost plugins list`.")
+    declared = next((each for each in owner.settings if each.id == setting), None)
+    if declared is None:
+        known = ", ".join(each.id for each in owner.settings) or "none"
+        raise NotFoundError(f"The plugin {plugin} has no setting {setting!r}. Its settings: {known}.")
+    if text is not None:
+        try:
+            parsed(declared, text)
+        except Exception as error:
+            raise InputError(str(error), place=f"{plugin} {setting}") from error
+    with house.stores.host.writing() as session:
+        before = stored_settings(session, plugin).get(setting)
+        store_setting(session, plugin, setting, text)
+        values = (None, None) if declared.secret else (before, text)
+        entry = AuditEntry(
+            house.clock(), actor.user_id, "host", "plugin.setting_changed", f"{plugin}.{setting}", *values
+        )
+        add_audit(session, entry)

@@ -1,0 +1,97 @@
+"""What the operator can set: environment variables that start with ``TABHOST_``, read here only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from platformdirs import user_data_path
+
+from .domain.errors import ConfigurationError
+from .web.texts import LANGUAGES
+
+DEFAULT_PORT = 8080
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The host's settings.
+
+    Args:
+        data: Folder that everything is kept in (``TABHOST_DATA``; default: the user's data folder).
+        database_url: Address of the database (``TABHOST_DATABASE_URL``; default: SQLite in the data folder).
+        host: Address to listen on (``TABHOST_HOST``; default 127.0.0.1).
+        port: Port to listen on (``TABHOST_PORT``; default 8080).
+        timezone: The installation's zone (``TABHOST_TIMEZONE``; default UTC).
+        language: Language where nobody chose one (``TABHOST_LANGUAGE``; default ``en``).
+        title: What the screen is called (``TABHOST_TITLE``; default: Licences, in the reader's language).
+        max_upload: Largest request body in bytes (``TABHOST_MAX_UPLOAD_MB``; default 6 MB).
+        environment: All variables, for plugins' settings.
+    """
+
+    data: Path
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    timezone: str = "UTC"
+    language: str = "en"
+    title: str = ""
+    max_upload: int = 6 * MEGABYTE
+    environment: Mapping[str, str]
+
+    @property
+    def base_url(self) -> str:
+        """The address to open in a browser on this machine."""
+        return f"http://{self.host}:{self.port}"
+
+    def inside(self, folder: Path) -> Settings:
+        """The same, but with everything kept in *folder*: for the demo, never the real data."""
+        data = folder.resolve()
+        return replace(self, data=data, database_url=f"sqlite:///{data / 'tabhost.db'}")
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigurationError: A value is not usable; the text names the variable and what was expected.
+    """
+    data = Path(environment.get("TABHOST_DATA") or user_data_path("tabhost"))
+    return Settings(
+        data=data,
+        database_url=environment.get("TABHOST_DATABASE_URL") or f"sqlite:///{data / 'tabhost.db'}",
+        host=environment.get("TABHOST_HOST") or "127.0.0.1",
+        port=_whole(environment, "TABHOST_PORT", DEFAULT_PORT, 65_535),
+        timezone=_zone(environment.get("TABHOST_TIMEZONE") or "UTC"),
+        language=_language(environment.get("TABHOST_LANGUAGE") or "en"),
+        title=environment.get("TABHOST_TITLE", ""),
+        max_upload=_whole(environment, "TABHOST_MAX_UPLOAD_MB", 6, 1000) * MEGABYTE,
+        environment=environment,
+    )
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise ConfigurationError(f"{name} is {text!r}. Expected a whole number from 1 to {most}.")
+    return int(text)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(
+            f"TABHOST_TIMEZONE is {name!r}. Expected a name of the IANA list, such as Europe/Oslo."
+        ) from None
+    return name
+
+
+def _language(name: str) -> str:
+    if name not in LANGUAGES:
+        raise ConfigurationError(f"TABHOST_LANGUAGE is {name!r}. Expected one of {', '.join(LANGUAGES)}.")
+    return name

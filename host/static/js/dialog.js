@@ -1,0 +1,37 @@
+/* Native dialogs: data-modal opens at load and after a swap, data-opens="id" opens another in its place,
+   data-close closes. What was replaced comes back when the other closes, with the focus on what led there. */
+(() => {
+  "use strict";
+  const open = (dialog, from, opener) => {
+    if (from) {
+      from.close();
+      dialog.addEventListener("close", () => { from.showModal(); opener?.focus(); }, { once: true });
+    }
+    dialog.removeAttribute("open");
+    dialog.removeAttribute("data-modal");
+    dialog.showModal();
+  };
+  const openFirst = () => {
+    const first = document.querySelector("dialog[data-modal]");
+    if (first) open(first);
+    return first;
+  };
+  const first = openFirst();
+  const named = document.getElementById(location.hash.slice(1));
+  if (named && named !== first && named.matches("dialog")) {
+    open(named, first, first?.querySelector(`[data-opens="${CSS.escape(named.id)}"]`));
+  }
+  document.addEventListener("htmx:after:swap", openFirst);
+  addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const closer = event.target.closest("dialog[open] [data-close]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog) {
+      event.preventDefault();
+      open(dialog, opener.closest("dialog"), opener);
+    } else if (closer) {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    }
+  });
+})();

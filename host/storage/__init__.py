@@ -1,0 +1,1 @@
+"""What is kept: SQLAlchemy models, sessions, migrations. Imports the domain and nothing above it."""

@@ -1,0 +1,124 @@
+"""Sessions on SQLite and PostgreSQL that behave alike: reading ones see one moment, writing ones queue."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from host.domain.errors import ConfigurationError
+
+BUSY_TIMEOUT_MS = 10_000
+WRITES = "tabhost_writes"
+
+
+class Database:
+    """One store: the host's, or that of one plugin.
+
+    Args:
+        url: SQLAlchemy address: ``sqlite:///…`` or ``postgresql://…`` (psycopg 3 is used for it).
+        schema: PostgreSQL schema that everything stands in; None for the default one.
+
+    Raises:
+        ConfigurationError: The address cannot be read, or names another kind of database.
+    """
+
+    def __init__(self, url: str, *, schema: str | None = None) -> None:
+        self.url, self.schema = url, schema
+        self.engine = _engine(url, schema)
+        self._reader = self.engine.execution_options(**{WRITES: False})
+        self._writer = self.engine.execution_options(**{WRITES: True})
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    def session(self, *, writes: bool) -> Session:
+        """A session that the caller ends. A writing one takes its turn before its first statement."""
+        return Session(self._writer if writes else self._reader, expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading; nothing is kept of it."""
+        with self.session(writes=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back if the block raises."""
+        with self.session(writes=True) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def connecting(self) -> Iterator[Connection]:
+        """A bare connection with a writing transaction, for migrations."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str, schema: str | None) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            "TABHOST_DATABASE_URL cannot be read. Expected sqlite:///PATH or postgresql://USER@HOST/NAME."
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed.database)
+    if parsed.get_backend_name() == "postgresql":
+        options = f"-c search_path={schema}" if schema else ""
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=16,
+            connect_args={"options": options} if options else {},
+        )
+    raise ConfigurationError(
+        f"TABHOST_DATABASE_URL names {parsed.get_backend_name()}. Expected sqlite or postgresql."
+    )
+
+
+def _sqlite(path: str | None) -> Engine:
+    if not path or path == ":memory:":
+        raise ConfigurationError("TABHOST_DATABASE_URL must name a file: sqlite:///PATH.")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_size=16)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: Any) -> None:
+        # The driver's own idea of transactions is switched off: `begin` below says what is begun.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads and then writes fails with SQLITE_BUSY_SNAPSHOT: take the lock first.
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def server_version(session: Session) -> str:
+    """Name and version of the database server, such as ``PostgreSQL 16.4``."""
+    if session.get_bind().dialect.name == "sqlite":
+        return f"SQLite {session.scalar(text('select sqlite_version()'))}"
+    return f"PostgreSQL {str(session.scalar(text('show server_version'))).split(' ')[0]}"

@@ -1,0 +1,103 @@
+"""The host's own tables. None of them knows what a plugin is about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, UtcDateTime
+
+
+class AccountRow(Base):
+    """Somebody who may sign in here. Not an associate: who holds licences is a plugin's business."""
+
+    __tablename__ = "host_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(239))
+    user_key: Mapped[str] = mapped_column(String(239), unique=True)
+    """The user id folded, since identifiers compare case-insensitively (formats.md)."""
+    full_name: Mapped[str] = mapped_column(String(254), default="")
+    password_hash: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str | None] = mapped_column(String(16))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    portrait: Mapped[bytes | None] = mapped_column(LargeBinary)
+    portrait_type: Mapped[str | None] = mapped_column(String(32))
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccountRoleRow(Base):
+    """A role that an account has. What it allows is gathered from the plugins' declarations."""
+
+    __tablename__ = "host_account_role"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("host_account.id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class SessionRow(Base):
+    """Somebody being signed in with one browser. The cookie's token is kept only as a hash."""
+
+    __tablename__ = "host_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("host_account.id", ondelete="CASCADE"), index=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    toasts: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class LoginLinkRow(Base):
+    """A link that signs one account in, once, for a short time."""
+
+    __tablename__ = "host_login_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("host_account.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditRow(Base):
+    """Something somebody did. Rows are only ever added; the database refuses to change them."""
+
+    __tablename__ = "host_audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(239))
+    plugin: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(512))
+    before: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    outbox_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    """Where a row came out of a third party's outbox: its id there, so that it arrives once."""
+
+
+class PluginStateRow(Base):
+    """What people decided about a plugin. No row means: switched on."""
+
+    __tablename__ = "host_plugin_state"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(239))
+
+
+class PluginSettingRow(Base):
+    """The stored value of a plugin's setting, as text."""
+
+    __tablename__ = "host_plugin_setting"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    setting: Mapped[str] = mapped_column(String(40), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)

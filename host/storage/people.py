@@ -1,0 +1,182 @@
+"""Reading and writing accounts, their sessions and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from host.domain.people import Account, SignedIn, folded
+
+from .models import AccountRoleRow, AccountRow, LoginLinkRow, SessionRow
+
+ACCOUNT = (
+    AccountRow.id,
+    AccountRow.user_id,
+    AccountRow.full_name,
+    AccountRow.language,
+    AccountRow.timezone,
+    AccountRow.disabled_at,
+    AccountRow.portrait_type,
+)
+
+
+def account(session: Session, user_id: str) -> Account | None:
+    """The account known by *user_id*, whatever its case."""
+    row = session.execute(select(*ACCOUNT).where(AccountRow.user_key == folded(user_id))).one_or_none()
+    return None if row is None else _account(session, *row)
+
+
+def account_by_number(session: Session, number: int) -> Account | None:
+    """The account with the database's *number*."""
+    row = session.execute(select(*ACCOUNT).where(AccountRow.id == number)).one_or_none()
+    return None if row is None else _account(session, *row)
+
+
+def _account(
+    session: Session,
+    number: int,
+    user_id: str,
+    full_name: str,
+    language: str | None,
+    timezone: str | None,
+    disabled_at: datetime | None,
+    portrait_type: str | None,
+) -> Account:
+    roles = session.scalars(
+        select(AccountRoleRow.role).where(AccountRoleRow.account_id == number).order_by(AccountRoleRow.role)
+    )
+    return Account(
+        number=number,
+        user_id=user_id,
+        full_name=full_name,
+        language=language,
+        timezone=timezone,
+        disabled_at=disabled_at,
+        has_portrait=portrait_type is not None,
+        roles=tuple(roles),
+    )
+
+
+def any_account(session: Session) -> bool:
+    """Whether anybody can have an account here at all."""
+    return session.scalar(select(AccountRow.id).limit(1)) is not None
+
+
+def add_account(
+    session: Session,
+    *,
+    user_id: str,
+    full_name: str,
+    password_hash: str | None,
+    roles: tuple[str, ...],
+    language: str | None,
+    timezone: str | None,
+    now: datetime,
+) -> int:
+    """Add an account and return its number. The caller has checked that the user id is free."""
+    row = AccountRow(
+        user_id=user_id,
+        user_key=folded(user_id),
+        full_name=full_name,
+        password_hash=password_hash,
+        language=language,
+        timezone=timezone,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    if roles:
+        session.execute(insert(AccountRoleRow), [{"account_id": row.id, "role": role} for role in roles])
+    return row.id
+
+
+def password_hash(session: Session, number: int) -> str | None:
+    """The stored hash, or None where only links or other means sign this account in."""
+    return session.scalar(select(AccountRow.password_hash).where(AccountRow.id == number))
+
+
+def portrait(session: Session, user_id: str) -> tuple[bytes, str] | None:
+    """Picture and its type."""
+    row = session.execute(
+        select(AccountRow.portrait, AccountRow.portrait_type).where(AccountRow.user_key == folded(user_id))
+    ).one_or_none()
+    return (row[0], row[1]) if row and row[0] and row[1] else None
+
+
+def change_account(session: Session, number: int, **values: object) -> None:
+    """Set columns of one account."""
+    session.execute(update(AccountRow).where(AccountRow.id == number).values(**values))
+
+
+def add_session(
+    session: Session, *, token_hash: str, number: int, csrf_token: str, now: datetime, ends: datetime
+) -> None:
+    """Remember that an account is signed in."""
+    session.execute(
+        insert(SessionRow).values(
+            token_hash=token_hash,
+            account_id=number,
+            csrf_token=csrf_token,
+            created_at=now,
+            seen_at=now,
+            expires_at=ends,
+            toasts=[],
+        )
+    )
+
+
+def signed_in(session: Session, token_hash: str) -> SignedIn | None:
+    """Who holds this session, whether it still counts or not."""
+    row = session.execute(
+        select(SessionRow.csrf_token, SessionRow.seen_at, SessionRow.expires_at, SessionRow.toasts, *ACCOUNT)
+        .join(AccountRow, AccountRow.id == SessionRow.account_id)
+        .where(SessionRow.token_hash == token_hash)
+    ).one_or_none()
+    if row is None:
+        return None
+    csrf_token, seen_at, expires_at, toasts, *rest = row
+    return SignedIn(
+        account=_account(session, *rest),
+        csrf_token=csrf_token,
+        seen_at=seen_at,
+        expires_at=expires_at,
+        toasts=tuple(toasts),
+    )
+
+
+def change_session(session: Session, token_hash: str, **values: object) -> None:
+    """Set columns of one session."""
+    session.execute(update(SessionRow).where(SessionRow.token_hash == token_hash).values(**values))
+
+
+def end_session(session: Session, token_hash: str) -> None:
+    """Sign out one browser."""
+    session.execute(delete(SessionRow).where(SessionRow.token_hash == token_hash))
+
+
+def end_sessions_of(session: Session, number: int) -> None:
+    """Sign an account out everywhere, and void its links."""
+    session.execute(delete(SessionRow).where(SessionRow.account_id == number))
+    session.execute(delete(LoginLinkRow).where(LoginLinkRow.account_id == number))
+
+
+def drop_expired(session: Session, now: datetime) -> None:
+    """Forget sessions and links that are over."""
+    session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+    session.execute(delete(LoginLinkRow).where(LoginLinkRow.expires_at <= now))
+
+
+def add_link(session: Session, *, token_hash: str, number: int, ends: datetime) -> None:
+    """Remember a one-time link."""
+    session.execute(insert(LoginLinkRow).values(token_hash=token_hash, account_id=number, expires_at=ends))
+
+
+def take_link(session: Session, token_hash: str, now: datetime) -> int | None:
+    """Use a link up, and return the account's number; None if it is unknown, used or over."""
+    return session.scalar(
+        delete(LoginLinkRow)
+        .where(LoginLinkRow.token_hash == token_hash, LoginLinkRow.expires_at > now)
+        .returning(LoginLinkRow.account_id)
+    )

@@ -1,0 +1,60 @@
+"""The audit log, and what people decided about plugins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from host.domain.audit import AuditEntry
+
+from .models import AuditRow, PluginSettingRow, PluginStateRow
+
+
+def add_audit(session: Session, entry: AuditEntry) -> None:
+    """Write *entry* in the caller's transaction."""
+    session.execute(insert(AuditRow).values(**entry.columns()))
+
+
+def has_audit(session: Session, outbox_id: str) -> bool:
+    """Whether a row of a third party's outbox has arrived already."""
+    return session.scalar(select(AuditRow.id).where(AuditRow.outbox_id == outbox_id)) is not None
+
+
+def audit_log(session: Session, *, limit: int = 100) -> list[AuditEntry]:
+    """The newest entries, newest first."""
+    columns = (
+        AuditRow.at, AuditRow.actor, AuditRow.plugin, AuditRow.action,
+        AuditRow.subject, AuditRow.before, AuditRow.after, AuditRow.outbox_id,
+    )  # fmt: skip
+    rows = session.execute(select(*columns).order_by(AuditRow.id.desc()).limit(limit))
+    return [AuditEntry(*row) for row in rows]
+
+
+def switched_off(session: Session) -> frozenset[str]:
+    """Ids of the plugins that somebody switched off."""
+    return frozenset(session.scalars(select(PluginStateRow.plugin).where(~PluginStateRow.enabled)))
+
+
+def switch(session: Session, plugin: str, *, on: bool, now: datetime, by: str) -> None:
+    """Record that *plugin* is on or off."""
+    session.execute(delete(PluginStateRow).where(PluginStateRow.plugin == plugin))
+    session.execute(insert(PluginStateRow).values(plugin=plugin, enabled=on, changed_at=now, changed_by=by))
+
+
+def stored_settings(session: Session, plugin: str) -> dict[str, str]:
+    """Stored values of *plugin*'s settings, by id."""
+    rows = session.execute(
+        select(PluginSettingRow.setting, PluginSettingRow.text).where(PluginSettingRow.plugin == plugin)
+    )
+    return {row.setting: row.text for row in rows}
+
+
+def store_setting(session: Session, plugin: str, setting: str, text: str | None) -> None:
+    """Set one value, or forget it."""
+    session.execute(
+        delete(PluginSettingRow).where(PluginSettingRow.plugin == plugin, PluginSettingRow.setting == setting)
+    )
+    if text is not None:
+        session.execute(insert(PluginSettingRow).values(plugin=plugin, setting=setting, text=text))

@@ -1,0 +1,136 @@
+"""What stands in a tab's place when there is no page: one card that says what happened and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Response, request
+
+from host.api.values import N_, Text
+from host.domain.errors import PluginFault
+from host.engine.plugin import Plugin
+
+from .shell import actor, draw, make_shell, page, say, signed_in
+
+TITLES: dict[int, tuple[str, str, Text, Text]] = {
+    400: (
+        "warn",
+        "warn",
+        N_("This request could not be read"),
+        N_("Nothing was changed. Go back and try again."),
+    ),
+    403: (
+        "warn",
+        "lock",
+        N_("You may not see this"),
+        N_("Your roles do not allow it. An administrator of this host can give you access."),
+    ),
+    404: (
+        "quiet",
+        "search",
+        N_("There is nothing at this address"),
+        N_("It may have been mistyped, or the tab it belongs to was removed or switched off."),
+    ),
+    405: (
+        "quiet",
+        "warn",
+        N_("This address does not take that"),
+        N_("Nothing was changed. Go back and try again."),
+    ),
+    413: (
+        "warn",
+        "warn",
+        N_("That was too much at once"),
+        N_("What was sent is larger than this host accepts. Nothing was changed."),
+    ),
+    500: (
+        "stop",
+        "stop",
+        N_("The host could not do this"),
+        N_(
+            "An error of the host itself. Nothing was changed. Try again; if it stays, tell an administrator."
+        ),
+    ),
+}
+"""By status: kind, icon, title and text of the card."""
+
+EXPIRED = N_(
+    "The page was open for too long, or was sent from somewhere else. Nothing was changed. Load it again."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button on a card."""
+
+    label: str
+    href: str
+    primary: bool = False
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What ``errors/card.html`` draws; each field is described there."""
+
+    kind: str
+    icon: str
+    title: str
+    text: str
+    plugin: str | None = None
+    error_id: str | None = None
+    actions: list[Action] = field(default_factory=list)
+    details: str | None = None
+
+
+def status_card(
+    status: int,
+    text: str | None = None,
+    error_id: str | None = None,
+    current: tuple[str, str] | None = None,
+) -> Response:
+    """The card for an HTTP status, in the shell or, before signing in, on a page of its own.
+
+    Args:
+        status: HTTP status; one without a card of its own is drawn like the hundred it belongs to.
+        text: What to say instead of the usual sentence, already in the reader's language.
+        error_id: Id of an error of the host.
+        current: Plugin and tab id, where it happened inside a tab.
+    """
+    kind, icon, title, usual = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
+    card = Card(
+        kind=kind,
+        icon=icon,
+        title=say(title),
+        text=text or say(usual),
+        error_id=error_id,
+        actions=[Action(label=say(N_("Go to the first tab")), href="/", primary=True)],
+    )
+    return show(card, status, current)
+
+
+def fault_card(plugin: Plugin, name: str, fault: PluginFault, current: tuple[str, str]) -> Response:
+    """The card that names the plugin whose page failed. The traceback is for administrators."""
+    card = Card(
+        kind="stop",
+        icon="unplug",
+        title=say(N_("%(tab)s could not be shown", tab=name)),
+        text=say(
+            N_(
+                "The plugin behind this tab failed. The other tabs are not affected, and nothing was half-written."
+            )
+        ),
+        plugin=f"{plugin.id} {plugin.found.version}",
+        error_id=fault.error_id,
+        actions=[Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")],
+        details=fault.trace if actor().may("host.errors.view") else None,
+    )
+    return show(card, 502, current)
+
+
+def show(card: Card, status: int, current: tuple[str, str] | None = None) -> Response:
+    """Draw *card* where the page would have been."""
+    if signed_in() is None:
+        shell = make_shell(card.title)
+        return Response(draw("errors/page.html", shell=shell, card=card), status, mimetype="text/html")
+    return page(draw("errors/card.html", card=card), card.title, status, current)

@@ -1,0 +1,157 @@
+"""Every door of the host: who may pass, where from, and what the answer must carry. Default deny."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request
+from werkzeug.datastructures import Headers
+
+from host.api.runtime import PERMISSION_MARK
+from host.engine.plugin_app import CSRF_FIELD
+from host.services.people import actor_of, who
+
+from .shell import actor, household, is_fragment_request, signed_in
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+API_PREFIX = "/api/"
+COOKIE, SECURE_COOKIE = "tabhost_session", "__Host-tabhost_session"
+DOOR_MARK = "__tabhost_door__"
+ANYONE, SIGNED_IN = "anyone", "signed-in"
+FOREIGN_ENDPOINTS = {"api-docs.openapi_json": SIGNED_IN}
+"""Doors of endpoints that a library registers."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+
+def anyone(view: Function) -> Function:
+    """Mark a view of the host that needs no account."""
+    setattr(view, DOOR_MARK, ANYONE)
+    return view
+
+
+def with_account(view: Function) -> Function:
+    """Mark a view of the host that whoever is signed in may use, for themselves."""
+    setattr(view, DOOR_MARK, SIGNED_IN)
+    return view
+
+
+def hang_doors(app: Flask) -> None:
+    """Put the doors in front of every route, and refuse to start with a route that has none."""
+    app.before_request(_pass)
+    app.after_request(_dress)
+    for rule in app.url_map.iter_rules():
+        if not _door(app, rule.endpoint) and not _permission(app, rule.endpoint):
+            raise RuntimeError(
+                f"{rule.rule} has no door: mark its view with @requires, @with_account or @anyone"
+            )
+
+
+def _door(app: Flask, endpoint: str) -> str | None:
+    found: str | None = getattr(app.view_functions[endpoint], DOOR_MARK, None)
+    return found or FOREIGN_ENDPOINTS.get(endpoint)
+
+
+def _permission(app: Flask, endpoint: str) -> str | None:
+    view = app.view_functions[endpoint]
+    handler = getattr(getattr(view, "view_class", None), request.method.lower() if request else "get", view)
+    found: str | None = getattr(handler, PERMISSION_MARK, None)
+    return found
+
+
+def _pass() -> Response | None:
+    """Who is it, is the request their own, and may they?"""
+    door = _door(current_app, request.endpoint) if request.endpoint else None
+    _recognise()
+    if request.method not in SAFE_METHODS:
+        _check_origin()
+        request.get_data()  # keeps the body whole: reading the form first would leave nothing to pass on
+    if door == ANYONE or request.endpoint is None:
+        return None  # an unknown address is nobody's: the 404 card says so
+    if signed_in() is None:
+        return _ask_to_sign_in()
+    if request.method not in SAFE_METHODS:
+        _check_token()
+    if door == SIGNED_IN:
+        return None
+    permission = _permission(current_app, request.endpoint)
+    if permission is None or not actor().may(permission):
+        abort(403)
+    return None
+
+
+def cookie_name() -> str:
+    """A cookie that only this host can set, where there is TLS; a plain one on loopback."""
+    return SECURE_COOKIE if request.is_secure else COOKIE
+
+
+def _recognise() -> None:
+    g.session_token = request.cookies.get(cookie_name(), "")
+    g.signed_in = who(household().house, g.session_token) if g.session_token else None
+    g.actor = actor_of(household().house, g.signed_in.account) if g.signed_in else None
+
+
+def _check_origin() -> None:
+    """What another site made a browser send is refused, with or without a session."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None and site not in {"same-origin", "none"}:
+        abort(403, "origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403, "origin")
+
+
+def _check_token() -> None:
+    person = signed_in()
+    sent = request.headers.get("X-CSRF-Token") or request.form.get(CSRF_FIELD, "")
+    # Bytes: compare_digest refuses text that is not ASCII.
+    if person is None or not secrets.compare_digest(sent.encode(), person.csrf_token.encode()):
+        abort(403, "csrf")
+
+
+def _ask_to_sign_in() -> Response:
+    if request.path.startswith(API_PREFIX):
+        response = jsonify(code=401, status="Unauthorized", message="Sign in first.")
+        response.status_code = 401
+        return response
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    target = f"/login?next={quote(wanted, safe='/')}" if wanted != "/" else "/login"
+    if is_fragment_request():
+        return Response("", 200, headers=Headers({"HX-Redirect": target}))
+    return redirect(target, 303)  # type: ignore[return-value] # werkzeug's type is the wider one
+
+
+def _dress(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,238 @@
+"""The house around a page: header, row of tabs, sheet, foot; and the one place that knows of htmx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Response, current_app, g, request
+from markupsafe import Markup
+
+from host.api.values import N_, Actor, Plain, Tab, Text
+from host.domain.people import SignedIn
+from host.engine.plugin import Plugin
+from host.services.house import House
+from host.services.people import show_once
+from host.services.plugins import off
+
+from .rendering import HOST, Reader, Renderer
+from .texts import LANGUAGES, chosen_language
+
+PRODUCT = "Tabhost"
+SCREEN = N_("Licences")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabLink:
+    """One tab as it stands in the row."""
+
+    title: str
+    href: str
+    current: bool
+    icon: str = ""
+    badge: None = None
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChoice:
+    """One language to choose from."""
+
+    code: str
+    name: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who is signed in, as the header shows it."""
+
+    user_id: str
+    full_name: str
+    portrait: str | None
+    roles: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A sentence above the page."""
+
+    kind: str
+    icon: str
+    title: str
+    more: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Shell:
+    """What the templates of the house ask for; each field is described in ``templates/base.html``."""
+
+    product: str
+    version: str
+    title: str
+    page_title: str
+    language: str
+    timezone: str
+    csrf_token: str
+    tabs: list[TabLink] = field(default_factory=list)
+    actor: Person | None = None
+    languages: list[LanguageChoice] = field(default_factory=list)
+    banners: list[Notice] = field(default_factory=list)
+    toasts: list[str] = field(default_factory=list)
+
+
+class Household:
+    """What every request can reach: kept at ``app.extensions["tabhost"]``."""
+
+    def __init__(self, house: House, renderers: dict[str, Renderer]) -> None:
+        self.house, self.renderers = house, renderers
+
+
+def household() -> Household:
+    """The house and the renderers of the application that serves this request."""
+    found: Household = current_app.extensions["tabhost"]
+    return found
+
+
+def signed_in() -> SignedIn | None:
+    """Who is signed in, as the doors found out."""
+    found: SignedIn | None = g.get("signed_in")
+    return found
+
+
+def actor() -> Actor:
+    """Who acts; somebody without any permission if nobody is signed in."""
+    found: Actor = g.get("actor") or Actor(user_id="")
+    return found
+
+
+def language() -> str:
+    """By account, then browser, then installation."""
+    person = signed_in()
+    wish = person.account.language if person else None
+    browser = [code for code, _ in request.accept_languages]
+    return chosen_language([wish], browser, household().house.language)
+
+
+def timezone() -> str:
+    """By account, then installation."""
+    person = signed_in()
+    return (person.account.timezone if person else None) or household().house.timezone
+
+
+def switched_off() -> frozenset[str]:
+    """Ids of the plugins that are off; asked once a request."""
+    if "switched_off" not in g:
+        g.switched_off = off(household().house)
+    found: frozenset[str] = g.switched_off
+    return found
+
+
+def visible_tabs() -> list[tuple[Plugin, Tab]]:
+    """The tabs that the actor may see, in their order."""
+    who = actor()
+    tabs = [
+        (plugin, tab)
+        for plugin in household().house.registry.admitted()
+        if plugin.id not in switched_off()
+        for tab in plugin.tabs
+        if who.may(tab.view)
+    ]
+    return sorted(tabs, key=lambda pair: (pair[1].order, pair[0].id, pair[1].id))
+
+
+def say(text: Text | Plain, owner: str = HOST) -> str:
+    """*text* of *owner* in the reader's language."""
+    return household().renderers[owner].catalogues.say(text, language())
+
+
+def address(plugin: Plugin, tab: Tab) -> str:
+    """Where a tab stands."""
+    return f"/tabs/{plugin.id}/{tab.id}/"
+
+
+def make_shell(page_title: str, current: tuple[str, str] | None = None) -> Shell:
+    """The shell for this request.
+
+    Args:
+        page_title: Name of the page.
+        current: Plugin and tab id of the selected tab.
+    """
+    house, person = household().house, signed_in()
+    shell = Shell(
+        product=PRODUCT,
+        version=house.version,
+        title=house.title or say(SCREEN),
+        page_title=page_title,
+        language=language(),
+        timezone=timezone(),
+        csrf_token=person.csrf_token if person else "",
+    )
+    if person:
+        account = person.account
+        shell.actor = Person(
+            user_id=account.user_id,
+            full_name=account.full_name,
+            portrait=f"/portraits/{account.user_id}" if account.has_portrait else None,
+            roles=[say(role_name(each)) for each in account.roles],
+        )
+        shell.tabs = [_link(plugin, tab, current) for plugin, tab in visible_tabs()]
+        shell.languages = [
+            LanguageChoice(code=code, name=name, current=code == shell.language)
+            for code, name in LANGUAGES.items()
+        ]
+    return shell
+
+
+def _link(plugin: Plugin, tab: Tab, current: tuple[str, str] | None) -> TabLink:
+    return TabLink(
+        title=say(tab.title, plugin.id),
+        href=address(plugin, tab),
+        current=(plugin.id, tab.id) == current,
+        icon=tab.icon,
+    )
+
+
+ROLE_NAMES = {"administrator": N_("administrator"), "viewer": N_("viewer")}
+
+
+def role_name(role: str) -> Text | Plain:
+    """A role in words; one that a plugin brought by its own name."""
+    return ROLE_NAMES.get(role) or Plain(role.replace("_", " "))
+
+
+def draw(template: str, **values: object) -> str:
+    """Draw one of the host's own templates."""
+    person = signed_in()
+    reader = Reader(
+        language=language(),
+        timezone=timezone(),
+        now=household().house.clock(),
+        csrf_token=person.csrf_token if person else "",
+    )
+    return household().renderers[HOST].render(f"host/{template}", reader, **values)
+
+
+def is_fragment_request() -> bool:
+    """Whether htmx wants only what goes into the sheet. Going back in history wants the whole page."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+
+
+def page(body: str, title: str, status: int = 200, current: tuple[str, str] | None = None) -> Response:
+    """A fragment with the house drawn around it, or alone for htmx."""
+    shell = make_shell(title, current)
+    shell.toasts = _toasts()
+    template = "fragments/swap.html" if is_fragment_request() else "base.html"
+    # The fragment is HTML by contract: it was drawn with escaping on, in its owner's own environment.
+    trusted = Markup(body)  # noqa: S704 - see above
+    response = Response(draw(template, shell=shell, body=trusted), status, mimetype="text/html")
+    response.vary.update(["HX-Request", "Accept-Language", "Cookie"])
+    return response
+
+
+def _toasts() -> list[str]:
+    person = signed_in()
+    if not person or not person.toasts:
+        return []
+    show_once(household().house, g.session_token, ())
+    return list(person.toasts)

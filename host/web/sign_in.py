@@ -1,0 +1,160 @@
+"""Signing in and out, and what people choose for themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, g, redirect, request
+from marshmallow import Schema, fields, validate
+from webargs.flaskparser import use_args
+from werkzeug.wrappers import Response as AnyResponse
+
+from host.api.values import N_
+from host.domain.errors import SignInError
+from host.domain.people import SESSION_LIFE
+from host.engine.plugin_app import CSRF_FIELD
+from host.services import people
+
+from .cards import Action, Card, show
+from .doors import anyone, cookie_name, with_account
+from .shell import actor, draw, household, make_shell, say, signed_in
+from .texts import LANGUAGES
+
+sign_in = Blueprint("sign_in", __name__)
+
+WRONG = N_("User ID and password do not match. Check both and try again.")
+USED_UP = N_("A sign-in link works once and for one hour. Sign in with your password, or ask for a new link.")
+
+
+class SignInForm(Schema):
+    """What the sign-in form sends; the host takes its own field out first."""
+
+    user_id = fields.String(load_default="", validate=validate.Length(max=239))
+    password = fields.String(load_default="", validate=validate.Length(max=1024))
+    next = fields.String(load_default="/")
+    csrf_token = fields.String(load_only=True, data_key=CSRF_FIELD)
+
+
+class LanguageForm(Schema):
+    """What the language menu sends."""
+
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    csrf_token = fields.String(load_only=True, data_key=CSRF_FIELD)
+
+
+@sign_in.get("/login")
+@anyone
+def login() -> AnyResponse:
+    """The sign-in form."""
+    if signed_in():
+        return redirect(_safe(request.args.get("next", "/")), 303)
+    return _form(next_=_safe(request.args.get("next", "/")))
+
+
+@sign_in.post("/login")
+@anyone
+@use_args(SignInForm, location="form")
+def check(form: dict[str, Any]) -> AnyResponse:
+    """Sign in with user id and password."""
+    target = _safe(form["next"])
+    try:
+        token = people.sign_in(household().house, form["user_id"], form["password"])
+    except SignInError:
+        return _form(user_id=form["user_id"], error=say(WRONG), next_=target, status=401)
+    return _started(token, target)
+
+
+@sign_in.get("/login/once/<token>")
+@anyone
+def once(token: str) -> AnyResponse:
+    """Sign in with a one-time link."""
+    try:
+        session = people.sign_in_once(household().house, token)
+    except SignInError:
+        if signed_in():
+            return redirect("/", 303)
+        card = Card(
+            kind="warn",
+            icon="clock",
+            title=say(N_("This link has been used, or its time is over")),
+            text=say(USED_UP),
+            actions=[Action(label=say(N_("Sign in")), href="/login", primary=True)],
+        )
+        return show(card, 410)
+    return _started(session, "/")
+
+
+@sign_in.post("/logout")
+@with_account
+def logout() -> AnyResponse:
+    """End this session."""
+    people.sign_out(household().house, g.session_token, actor())
+    response = redirect("/login", 303)
+    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+@sign_in.post("/me/language")
+@with_account
+@use_args(LanguageForm, location="form")
+def choose_language(form: dict[str, Any]) -> AnyResponse:
+    """Read everything in another language from now on."""
+    person = signed_in()
+    if person is None:
+        abort(403)
+    people.choose_language(household().house, person.account, form["language"])
+    return redirect(_back(), 303)
+
+
+@sign_in.get("/portraits/<user_id>")
+@with_account
+def portrait(user_id: str) -> AnyResponse:
+    """Somebody's picture."""
+    found = people.portrait_of(household().house, user_id)
+    if found is None:
+        abort(404)
+    response = Response(found[0], mimetype=found[1])
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+def _form(*, user_id: str = "", error: str | None = None, next_: str = "/", status: int = 200) -> Response:
+    body = draw(
+        "pages/login.html",
+        shell=make_shell(say(N_("Sign in"))),
+        user_id=user_id,
+        error=error,
+        next=next_,
+        has_accounts=people.anybody(household().house),
+    )
+    return Response(body, status, mimetype="text/html")
+
+
+def _started(token: str, target: str) -> AnyResponse:
+    response = redirect(target, 303)
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        path="/",
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _safe(target: str) -> str:
+    """A path of this host, whatever somebody put into the link."""
+    parts = urlsplit(target.replace("\\", "/"))
+    outside = parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//")
+    return "/" if outside or not target.isprintable() else target
+
+
+def _back() -> str:
+    """Where the person came from, if that was here."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return "/"
+    return _safe(f"{parts.path}?{parts.query}" if parts.query else parts.path or "/")

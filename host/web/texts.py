@@ -1,0 +1,120 @@
+"""Texts in the reader's language: a catalogue per owner, and Babel for dates, numbers and plurals."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+from host.api.values import Plain, Text
+
+LANGUAGES = {"en": "English", "da": "Dansk"}
+"""Languages that the product is complete in, each by its own name."""
+
+FORMATS = {"en": "en_GB"}
+"""Where a language is written differently in different countries: whose dates and numbers to use."""
+
+SOURCE_LANGUAGE = "en"
+
+
+def chosen_language(wishes: Iterable[str | None], browser: Iterable[str], default: str) -> str:
+    """The first of *wishes*, then of the *browser*'s languages, that the product speaks; else *default*."""
+    for wish in wishes:
+        if wish in LANGUAGES:
+            return wish
+    return negotiate_locale([each.replace("-", "_") for each in browser], LANGUAGES, sep="_") or default
+
+
+def babel_locale(language: str) -> Locale:
+    """Babel's locale for *language*."""
+    return Locale.parse(FORMATS.get(language, language))
+
+
+class Catalogues:
+    """The texts of one owner: its own catalogue, then the host's.
+
+    Args:
+        folder: The owner's ``translations/``; None where it has none.
+        fallback: The host's catalogues; None for the host itself.
+    """
+
+    def __init__(self, folder: Path | None, fallback: Catalogues | None = None) -> None:
+        self._folder, self._fallback = folder, fallback
+        self._loaded: dict[str, NullTranslations] = {}
+
+    def of(self, language: str) -> NullTranslations:
+        """The translations for *language*."""
+        if language not in self._loaded:
+            texts = self._read(language)
+            if self._fallback:
+                texts.add_fallback(self._fallback.of(language))
+            self._loaded[language] = texts
+        return self._loaded[language]
+
+    def _read(self, language: str) -> NullTranslations:
+        if self._folder is None or language == SOURCE_LANGUAGE:
+            return NullTranslations()
+        folder = self._folder / language / "LC_MESSAGES"
+        compiled, source = folder / "messages.mo", folder / "messages.po"
+        if source.is_file() and not (
+            compiled.is_file() and compiled.stat().st_mtime >= source.stat().st_mtime
+        ):
+            return _compiled(source)
+        if compiled.is_file():
+            with compiled.open("rb") as file:
+                return Translations(file)
+        return NullTranslations()
+
+    def say(self, text: Text | Plain, language: str) -> str:
+        """*text* in *language*. A translation with wrong place-holders gives the English text."""
+        if isinstance(text, Plain):
+            return text.text
+        texts = self.of(language)
+        if text.n is not None and text.plural is not None:
+            found = texts.ungettext(text.id, text.plural, text.n)
+            arguments: dict[str, Any] = {"n": text.n, "num": text.n, **text.args}
+        else:
+            found, arguments = texts.ugettext(text.id), dict(text.args)
+        if not arguments:
+            return found
+        try:
+            return found % arguments
+        except (KeyError, TypeError, ValueError):
+            return text.id % arguments
+
+
+def _compiled(source: Path) -> Translations:
+    """A checkout, or a vendor's package, may bring the text form only."""
+    buffer = io.BytesIO()
+    with source.open("rb") as file:
+        write_mo(buffer, read_po(file))
+    buffer.seek(0)
+    return Translations(buffer)
+
+
+class Speaker:
+    """Says things of one owner in one language; what templates and `current_host` speak through."""
+
+    def __init__(self, catalogues: Catalogues, language: str) -> None:
+        self._catalogues, self.language = catalogues, language
+
+    @cached_property
+    def locale(self) -> Locale:
+        """Babel's locale."""
+        return babel_locale(self.language)
+
+    @cached_property
+    def texts(self) -> NullTranslations:
+        """The owner's texts, with the host's behind them."""
+        return self._catalogues.of(self.language)
+
+    def say(self, text: Text | Plain | str) -> str:
+        """A `Text` translated, anything else as it is."""
+        return text if isinstance(text, str) else self._catalogues.say(text, self.language)
