@@ -142,8 +142,9 @@ class HostSpec:
     def host_demo(self, folder: str) -> list[list[str]]:
         """Say how to fill an empty installation with the demo company.
 
-        Called once by ``tabhost serve --demo`` on an empty database, in the process the plugin lives
-        in; built-in plugins first, in the order of their tabs.
+        Called once by ``tabhost serve --demo`` on an empty database, with ``current_host``, in the
+        process the plugin lives in; built-in plugins first, those whose tabs stand further right
+        before the others.
 
         Args:
             folder: Path of a folder that the plugin may write files to.

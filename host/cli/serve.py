@@ -7,13 +7,16 @@ import io
 import logging
 import signal
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
 
+from host.api.errors import TabhostError
 from host.app import create_app
+from host.domain.errors import ConfigurationError, PluginFault
 from host.domain.people import ADMINISTRATOR, VIEWER
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
@@ -86,14 +89,19 @@ def fill_demo(context: Context) -> None:
         try:
             for command in _demo_of(context, plugin, folder / plugin.id):
                 _run(context, command)
-        except Exception as error:
-            click.echo(f"The demo is without the part of {plugin.id}: {error}", err=True)
+        except PluginFault as fault:
+            reason = fault.trace.strip().rpartition("\n")[2]
+            click.echo(f"The demo is without the part of {plugin.id}: {reason}", err=True)
+        except (TabhostError, ConfigurationError, click.ClickException) as error:
+            click.echo(f"The demo is without a part of {plugin.id}: {error}", err=True)
 
 
 def _demo_of(context: Context, plugin: Plugin, folder: Path) -> list[list[str]]:
     folder.mkdir(exist_ok=True)
-    ledger = context.house.registry.ledger
-    return guarded(ledger, plugin.id, lambda: plugin.call("host_demo", folder=str(folder))) or []
+    ask = partial(plugin.call, "host_demo", folder=str(folder))
+    return (
+        guarded(context.house.registry.ledger, plugin.id, partial(context.serve_command, plugin, ask)) or []
+    )
 
 
 def _demo_order(plugin: Plugin) -> tuple[bool, int, str]:

@@ -89,6 +89,8 @@ def _bad_range(distribution: Distribution, version: str) -> str:
             requirement = Requirement(line)
         except InvalidRequirement:
             return f"Its metadata holds a requirement that cannot be read: {line!r}."
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue  # of an extra, or of another platform
         if canonicalize_name(requirement.name) == PRODUCT:
             if requirement.specifier.contains(version, prereleases=True):
                 return ""

@@ -54,6 +54,9 @@ TITLES: dict[int, tuple[str, str, Text, Text]] = {
 }
 """By status: kind, icon, title and text of the card."""
 
+FAILED = N_(
+    "The plugin behind this tab failed. The other tabs are not affected, and nothing was half-written."
+)
 EXPIRED = N_(
     "The page was open for too long, or was sent from somewhere else. Nothing was changed. Load it again."
 )
@@ -115,11 +118,7 @@ def fault_card(plugin: Plugin, name: str, fault: PluginFault, current: tuple[str
         kind="stop",
         icon="unplug",
         title=say(N_("%(tab)s could not be shown", tab=name)),
-        text=say(
-            N_(
-                "The plugin behind this tab failed. The other tabs are not affected, and nothing was half-written."
-            )
-        ),
+        text=say(FAILED),
         plugin=f"{plugin.id} {plugin.found.version}",
         error_id=fault.error_id,
         actions=[Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")],

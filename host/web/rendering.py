@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from jinja2 import (
     ChoiceLoader,
@@ -144,4 +145,4 @@ class Renderer:
 
 def _tint(user_id: str) -> str:
     """One of four colours for a person without a picture, always the same one."""
-    return TINTS[sum(user_id.casefold().encode()) % len(TINTS)]
+    return TINTS[crc32(user_id.casefold().encode()) % len(TINTS)]

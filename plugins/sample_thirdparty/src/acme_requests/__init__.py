@@ -1,0 +1,69 @@
+"""Requests: a tab where people ask for licences. Hook implementations only; what they return lives beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.api import N_, Permission, Storage, Tab, hookimpl
+
+if TYPE_CHECKING:
+    from click import Group
+    from flask import Blueprint
+
+
+@hookimpl
+def host_tabs() -> list[Tab]:
+    """One tab: the requests that are open."""
+    return [
+        Tab(id="requests", title=N_("Requests"), view="acme_requests.view", manage="acme_requests.manage")
+    ]
+
+
+@hookimpl
+def host_permissions() -> list[Permission]:
+    """Seeing requests, and adding or closing them."""
+    return [
+        Permission(
+            id="acme_requests.view",
+            title=N_("See requests for licences"),
+            default_roles=("administrator", "viewer"),
+        ),
+        Permission(
+            id="acme_requests.manage",
+            title=N_("Add requests for licences and mark them as done"),
+            default_roles=("administrator",),
+        ),
+    ]
+
+
+@hookimpl
+def host_pages() -> Blueprint:
+    """The page and its two forms."""
+    from .pages import pages
+
+    return pages
+
+
+@hookimpl
+def host_storage() -> Storage:
+    """One table, in a store of our own."""
+    from .storage import Base
+
+    return Storage(metadata=Base.metadata, migrations=Path(__file__).parent / "migrations")
+
+
+@hookimpl
+def host_cli() -> list[Group]:
+    """``tabhost acme-requests``."""
+    from .cli import acme_requests
+
+    return [acme_requests]
+
+
+@hookimpl
+def host_demo() -> list[list[str]]:
+    """Three requests for the demo company. An argument that is not needed may be left out."""
+    from .demo import commands
+
+    return commands()

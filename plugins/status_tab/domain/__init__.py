@@ -1,0 +1,1 @@
+"""Rules of the Status tab, without input or output."""

@@ -1,0 +1,79 @@
+"""The metered services and how each is counted (domain.md 1.8, formats.md 3 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from host.api import N_, Text
+
+LARGEST = 2**63 - 1
+"""The largest value and the largest sum of a month that is kept: both databases hold 64-bit integers."""
+
+BYTES_PER_GB = 10**9
+
+
+class Kind(StrEnum):
+    """How the values of a service add up."""
+
+    COUNTER = "counter"
+    """Each event says how many more; a day is the sum of its events."""
+    GAUGE = "gauge"
+    """Each event says how much there is now; a day is its last value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One thing that usage events count, named by ``data.service``.
+
+    Args:
+        id: Name in events, lower case; compared without regard to case.
+        kind: How its values add up.
+    """
+
+    id: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeteredService:
+    """One of the services that the subscription meters; its use is the sum of its measures.
+
+    Args:
+        id: Name of the service.
+        title: What stands beside its figure.
+        measures: What is counted for it.
+        bytes: Whether the figure is a number of bytes, shown in GB (1 GB = 10⁹ bytes).
+    """
+
+    id: str
+    title: Text
+    measures: tuple[Measure, ...]
+    bytes: bool = False
+
+
+def _counted(name: str, title: Text) -> MeteredService:
+    return MeteredService(id=name, title=title, measures=(Measure(id=name, kind=Kind.COUNTER),))
+
+
+METERED_SERVICES: tuple[MeteredService, ...] = (
+    MeteredService(
+        id="storage",
+        title=N_("Storage space used"),
+        measures=(
+            Measure(id="storage.database", kind=Kind.GAUGE),
+            Measure(id="storage.documents", kind=Kind.GAUGE),
+        ),
+        bytes=True,
+    ),
+    _counted("mailings", N_("Emails sent via Mailings")),
+    _counted("customer-center-logins", N_("Customer center logins")),
+    _counted("chat-sessions", N_("Chat sessions started")),
+    _counted("form-submissions", N_("Form submissions")),
+)
+"""The five services, in the order in which they are shown (domain.md 1.8)."""
+
+MEASURES: dict[str, Measure] = {
+    measure.id: measure for service in METERED_SERVICES for measure in service.measures
+}
+"""Every measure by its id."""

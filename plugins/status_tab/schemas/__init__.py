@@ -1,0 +1,1 @@
+"""The form of what goes in: one marshmallow schema for each kind of input."""

@@ -1,0 +1,60 @@
+"""A system event that is to be started (formats.md 4, domain.md 1.9 and 3.4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from status_tab.domain.events import EVENT_TYPES, LONGEST_MESSAGE, NewEvent, Scope
+from status_tab.domain.metered import LARGEST
+
+from .parts import Rfc3339, storable
+
+LONGEST_LEASE = 31 * 24 * 3600
+"""Seconds; a lease is there so that a dead program is noticed."""
+
+
+class NewEventSchema(Schema):
+    """Loads into a `NewEvent`. Keys are compared without regard to case."""
+
+    class Meta:
+        unknown = RAISE
+
+    key = fields.String(required=True)
+    message = fields.String(validate=[validate.Length(max=LONGEST_MESSAGE), storable])
+    description = fields.String(validate=[validate.Length(max=10_000), storable])
+    scope = fields.Enum(Scope, by_value=True, allow_none=True)
+    owner = fields.String(validate=[validate.Length(max=254), storable])
+    activated_by = fields.String(validate=[validate.Length(max=254), storable])
+    starts = Rfc3339(allow_none=True)
+    eta = Rfc3339(allow_none=True)
+    ends_itself = fields.Boolean()
+    done = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, LARGEST))
+    total = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LARGEST))
+    lease_seconds = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LONGEST_LEASE))
+    extra_info = fields.Integer(strict=True, allow_none=True, validate=validate.Range(-LARGEST, LARGEST))
+
+    @validates_schema
+    def fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse what is right by itself and wrong together."""
+        type_ = EVENT_TYPES.get(data["key"].lower())
+        if type_ is None:
+            raise ValidationError(f"no such event type; expected one of {', '.join(EVENT_TYPES)}", "key")
+        if (data.get("scope") or type_.scope).owned != bool(data.get("owner")):
+            raise ValidationError("must be given for the scopes group and user, and for no other", "owner")
+        if data.get("ends_itself") and data.get("eta") is None:
+            raise ValidationError("must be given for an event that ends by itself", "eta")
+        starts: datetime | None = data.get("starts")
+        if starts and data.get("eta") and data["eta"] <= starts:
+            raise ValidationError("must be later than the start", "eta")
+        if (data.get("done") is None) != (data.get("total") is None):
+            raise ValidationError("must be given together with the total", "done")
+        if data.get("done") is not None and data["done"] > data["total"]:
+            raise ValidationError("must not be above the total", "done")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> NewEvent:
+        """Build the value."""
+        return NewEvent(**{**data, "key": data["key"].lower()})

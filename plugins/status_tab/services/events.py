@@ -1,0 +1,243 @@
+"""System events: starting, ending and listing them (domain.md 1.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from host.api import Actor, ConflictError, NotFoundError, Work
+from status_tab.domain.events import EVENT_TYPES, NewEvent, Scope, Status, SystemEvent
+from status_tab.storage.dialect import insert_into
+from status_tab.storage.tables import SystemEventRow
+
+MOST_SHOWN = 200
+"""Rows of one list; the counts always tell of all."""
+
+_COLUMNS = (
+    SystemEventRow.id,
+    SystemEventRow.eventkey.label("key"),
+    SystemEventRow.scope,
+    SystemEventRow.owner,
+    SystemEventRow.message,
+    SystemEventRow.description,
+    SystemEventRow.activated,
+    SystemEventRow.activated_by,
+    SystemEventRow.eta,
+    SystemEventRow.ends_itself,
+    SystemEventRow.done,
+    SystemEventRow.total,
+    SystemEventRow.lease_until,
+    SystemEventRow.last_sign,
+    SystemEventRow.ended,
+    SystemEventRow.extra_info,
+)
+
+
+class Show(StrEnum):
+    """Which events a list holds."""
+
+    ACTIVE = "active"
+    """Running, stale and scheduled ones."""
+    FINISHED = "finished"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """How many events there are.
+
+    Args:
+        active: Running, stale and scheduled ones.
+        finished: The others.
+    """
+
+    active: int
+    finished: int
+
+
+def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], datetime]) -> int:
+    """Start an event, or announce it if it starts later.
+
+    There is one open event for each type, scope and owner. One that has ended by itself or gone stale
+    gives way: it is closed at the time its effects ended.
+
+    Args:
+        new: What is said about it.
+        work: The unit of work.
+        actor: Who starts it, unless *new* says otherwise.
+        clock: The time now.
+
+    Returns:
+        Its number.
+
+    Raises:
+        ConflictError: Such an event is open already.
+    """
+    now = clock()
+    scope = new.scope or EVENT_TYPES[new.key].scope
+    same = and_(
+        SystemEventRow.eventkey == new.key, SystemEventRow.scope == scope, SystemEventRow.owner == new.owner
+    )
+    _close_what_is_over(same, work, now)
+    activated = new.starts or now
+    values = {
+        "eventkey": new.key,
+        "scope": scope.value,
+        "owner": new.owner,
+        "message": new.message,
+        "description": new.description,
+        "extra_info": new.extra_info,
+        "activated": activated,
+        "activated_by": new.activated_by or actor.user_id,
+        "eta": new.eta,
+        "ends_itself": new.ends_itself,
+        "done": new.done,
+        "total": new.total,
+        "lease_until": activated + timedelta(seconds=new.lease_seconds) if new.lease_seconds else None,
+        "last_sign": min(activated, now),
+        "ended": None,
+    }
+    # Whoever comes second finds the place taken, also when both come at once.
+    statement = (
+        insert_into(SystemEventRow, work.session).on_conflict_do_nothing().returning(SystemEventRow.id)
+    )
+    number = work.session.execute(statement, values).scalar_one_or_none()
+    if number is None:
+        raise ConflictError(_taken(same, work.session))
+    work.audit("event.started", _subject(number, new.key), after=_as_json(values))
+    return number
+
+
+def _close_what_is_over(same: ColumnElement[bool], work: Work, now: datetime) -> None:
+    for event in _read(work.session, and_(same, SystemEventRow.ended.is_(None))):
+        status = event.status(now)
+        over = {Status.FINISHED: event.eta, Status.STALE: event.lease_until}.get(status)
+        if over is not None:
+            _end(event, over, work)
+
+
+def _taken(same: ColumnElement[bool], session: Session) -> str:
+    found = next(iter(_read(session, and_(same, SystemEventRow.ended.is_(None)))), None)
+    if found is None:
+        return "An event of this type, scope and owner is open already. Nothing was changed. Try again."
+    since = found.activated.isoformat(timespec="seconds")
+    return (
+        f"{found.key} ({found.scope.value}) is open already: event {found.id}, activated {since} "
+        f"by {found.activated_by}. Nothing was changed. End it first."
+    )
+
+
+def end_event(number: int, *, work: Work, clock: Callable[[], datetime]) -> SystemEvent:
+    """End the event *number*; its effects end with it.
+
+    Args:
+        number: Its number.
+        work: The unit of work.
+        clock: The time now.
+
+    Returns:
+        The event as it was.
+
+    Raises:
+        NotFoundError: There is no such event.
+        ConflictError: It has ended already.
+    """
+    now = clock()
+    event = get_event(number, session=work.session)
+    if event.status(now) is Status.FINISHED:
+        ended = (event.finished() or now).isoformat(timespec="seconds")
+        raise ConflictError(f"Event {number} ({event.key}) ended {ended}. Nothing was changed.")
+    _end(event, now, work)
+    return event
+
+
+def _end(event: SystemEvent, when: datetime, work: Work) -> None:
+    work.session.execute(
+        update(SystemEventRow)
+        .where(SystemEventRow.id == event.id, SystemEventRow.ended.is_(None))
+        .values(ended=when)
+    )
+    work.audit(
+        "event.ended",
+        _subject(event.id, event.key),
+        before={"ended": None},
+        after={"ended": when.isoformat()},
+    )
+
+
+def get_event(number: int, *, session: Session) -> SystemEvent:
+    """The event *number*.
+
+    Raises:
+        NotFoundError: There is no such event.
+    """
+    for event in _read(session, SystemEventRow.id == number):
+        return event
+    raise NotFoundError(f"There is no event {number}. Nothing was changed. See `tabhost status events`.")
+
+
+def list_events(show: Show, *, session: Session, now: datetime) -> list[SystemEvent]:
+    """The newest events of a list: what has started first, then what is scheduled, then what is finished.
+
+    Args:
+        show: Which.
+        session: The store.
+        now: The time now.
+
+    Returns:
+        At most `MOST_SHOWN`, in each part newest first.
+    """
+    over = _over(now)
+    part = case((over, 2), (SystemEventRow.activated > now, 1), else_=0)
+    where = {Show.ACTIVE: ~over, Show.FINISHED: over}.get(show)
+    statement = select(*_COLUMNS).order_by(part, SystemEventRow.activated.desc(), SystemEventRow.id.desc())
+    if where is not None:
+        statement = statement.where(where)
+    return [_event(row) for row in session.execute(statement.limit(MOST_SHOWN)).mappings()]
+
+
+def count_events(*, session: Session, now: datetime) -> EventCounts:
+    """How many events are active and how many are finished."""
+    over = _over(now)
+    row = session.execute(
+        select(func.count().filter(~over), func.count().filter(over)).select_from(SystemEventRow)
+    ).one()
+    return EventCounts(active=row[0], finished=row[1])
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    # Never NULL, so that its negation holds for the rest: an event that ends by itself has an expected end.
+    return or_(
+        SystemEventRow.ended.is_not(None),
+        and_(
+            SystemEventRow.ends_itself,
+            SystemEventRow.eta.is_not(None),
+            func.coalesce(SystemEventRow.eta <= now, False),
+        ),
+    )
+
+
+def _read(session: Session, where: ColumnElement[bool]) -> list[SystemEvent]:
+    return [_event(row) for row in session.execute(select(*_COLUMNS).where(where)).mappings()]
+
+
+def _event(fields: Any) -> SystemEvent:
+    return SystemEvent(**{**fields, "scope": Scope(fields["scope"])})
+
+
+def _subject(number: int, key: str) -> str:
+    return f"{key} {number}"
+
+
+def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value not in (None, "", False)
+    }

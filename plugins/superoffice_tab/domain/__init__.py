@@ -1,0 +1,1 @@
+"""Rules of licences, without I/O."""

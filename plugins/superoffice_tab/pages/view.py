@@ -1,0 +1,83 @@
+"""What the templates of the licence list are drawn from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from superoffice_tab.domain.expiry import days_left
+from superoffice_tab.domain.licences import LicenceType
+from superoffice_tab.services.reading import LicenceView, OwnerView
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class Show(StrEnum):
+    """Which licences are listed."""
+
+    ALL = "all"
+    USER = "user"
+    SYSTEM = "system"
+
+    @property
+    def kind(self) -> LicenceType | None:
+        """The type to ask for; None for all."""
+        return {Show.USER: LicenceType.USER, Show.SYSTEM: LicenceType.SYSTEM}.get(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the reader chose to see: the form above the list."""
+
+    show: Show
+    hidden: bool
+    search: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The licence list in its groups (domain.md 1.2)."""
+
+    user: list[LicenceView]
+    system: list[LicenceView]
+    satellite: list[LicenceView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerFacts:
+    """Dates of an owner with what they mean today (domain.md 1.5).
+
+    Args:
+        days_left: To the expiry date, negative once past; None where the licence never expires.
+        upgrades_covered: Whether upgrades are covered today; None where that never ends.
+        reminders_then: Whether reminders start on the day that upgrades are covered until.
+    """
+
+    days_left: int | None
+    upgrades_covered: bool | None
+    reminders_then: bool
+
+
+def facts(owner: OwnerView, today: date) -> OwnerFacts:
+    """What the dates of *owner* mean on the day *today*."""
+    return OwnerFacts(
+        days_left=None if owner.expiry is None else days_left(owner.expiry, today),
+        upgrades_covered=None if owner.maintenance is None else today <= owner.maintenance,
+        reminders_then=owner.warning is not None and owner.warning == owner.maintenance,
+    )
+
+
+def groups(licences: Sequence[LicenceView]) -> Groups:
+    """Sort *licences* into their groups; what is of an unknown type is on or off."""
+    user = [each for each in licences if each.type is LicenceType.USER]
+    satellite = [each for each in licences if each.type is LicenceType.SATELLITE]
+    rest = [each for each in licences if each not in user and each not in satellite]
+    return Groups(user=user, system=rest, satellite=satellite)
+
+
+def breakable(name: str) -> list[str]:
+    """Parts of a display name between which a line may break (SalesPremiumServicePremium…)."""
+    return _CAMEL.split(name)

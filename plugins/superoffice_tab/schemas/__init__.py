@@ -1,0 +1,1 @@
+"""Checks of what comes in, loading straight into values."""

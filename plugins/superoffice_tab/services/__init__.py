@@ -1,0 +1,1 @@
+"""What an actor can do with licences: one function a thing, no Flask."""

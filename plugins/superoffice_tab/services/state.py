@@ -1,0 +1,92 @@
+"""What the database knows before something changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from superoffice_tab.domain.judging import Installation
+from superoffice_tab.domain.licences import SUPEROFFICE, LicenceType, ModuleLicence, UserType
+from superoffice_tab.storage.models import Assignment, Clock, Licence, Owner, StoredSet
+
+_CLOCK = 1
+
+
+def lock(session: Session) -> None:
+    """Let nobody else change licences or holders until this transaction ends.
+
+    SQLite's writers wait for each other anyway; PostgreSQL holds the row of the first owner and
+    then the others, always in one order.
+    """
+    session.execute(select(Owner.id).order_by(Owner.id).with_for_update()).all()
+
+
+def installation(owner: str, serial: str, *, session: Session, timezone: str) -> Installation:
+    """What is known of the installation, for judging a set of *owner* that is for *serial*."""
+    row = session.execute(select(Owner.serial, Owner.company).where(Owner.name == SUPEROFFICE)).one_or_none()
+    sets = select(StoredSet.seq).join(Owner, Owner.id == StoredSet.owner_id)
+    sets = sets.where(Owner.name == owner, StoredSet.serial == serial)
+    in_force = session.scalar(sets.where(StoredSet.in_force))
+    last = (
+        in_force if in_force is not None else session.scalar(sets.with_only_columns(func.max(StoredSet.seq)))
+    )
+    return Installation(
+        serial=row.serial if row else None,
+        company=row.company if row else None,
+        last_seq=last,
+        seen_at=session.scalar(select(Clock.seen_at).where(Clock.id == _CLOCK)),
+        timezone=timezone,
+    )
+
+
+def remember_time(session: Session, now: datetime) -> None:
+    """Raise the high-water mark to *now*; it never sinks."""
+    clock = session.get(Clock, _CLOCK)
+    if clock is None:
+        session.add(Clock(id=_CLOCK, seen_at=now))
+    elif now > clock.seen_at:
+        clock.seen_at = now
+
+
+def licences_in_force(owner_id: int, session: Session) -> list[ModuleLicence]:
+    """All licences of an owner, in the owner's order."""
+    rows = session.execute(
+        select(Licence, Owner.name.label("owner"))
+        .join(Owner, Owner.id == Licence.owner_id)
+        .where(Licence.owner_id == owner_id)
+        .order_by(Licence.sort_order, Licence.id)
+    )
+    return [as_value(row.Licence, row.owner) for row in rows]
+
+
+def as_value(row: Licence, owner: str) -> ModuleLicence:
+    """A licence row as the domain knows it."""
+    return ModuleLicence(
+        owner=owner,
+        name=row.name,
+        description=row.description,
+        tooltip=row.tooltip,
+        version=row.version,
+        type=LicenceType(row.type),
+        quantity=row.quantity,
+        unrestricted=row.unrestricted,
+        hidden=row.hidden,
+        allowed_user_type=UserType(row.allowed_user_type),
+        extra_flags=row.extra_flags,
+        extra_info=row.extra_info,
+        sort_order=row.sort_order,
+        prerequisite=row.prerequisite,
+    )
+
+
+def assigned(owner_id: int, session: Session) -> dict[str, int]:
+    """Sum of weights of all assignments of an owner's licences, retired holders too, by code name."""
+    rows = session.execute(
+        select(Licence.name, func.sum(Assignment.weight))
+        .join(Assignment, Assignment.licence_id == Licence.id)
+        .where(Licence.owner_id == owner_id)
+        .group_by(Licence.name)
+    )
+    return {name: int(total) for name, total in rows}

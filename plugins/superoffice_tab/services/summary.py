@@ -1,0 +1,32 @@
+"""The licence side of the Status tab's Database section (domain.md 1.5, 1.6)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from status_tab.api import LicenceSummary
+from superoffice_tab.domain.licences import SUPEROFFICE
+from superoffice_tab.storage.models import Owner
+
+
+def licence_summary(session: Session) -> LicenceSummary | None:
+    """Company, serial number and subscription of SUPEROFFICE, and the nearest expiry over all owners.
+
+    Returns:
+        None while no SUPEROFFICE licence was loaded.
+    """
+    rows = session.execute(
+        select(Owner.name, Owner.company, Owner.serial, Owner.product_description, Owner.expiry)
+    ).all()
+    main = next((row for row in rows if row.name == SUPEROFFICE), None)
+    if main is None:
+        return None
+    next_expiry = min(((row.expiry, row.name) for row in rows if row.expiry), default=(None, ""))
+    return LicenceSummary(
+        company=main.company,
+        serial=main.serial,
+        subscription=main.product_description,
+        next_expiry=next_expiry[0],
+        next_expiry_owner=next_expiry[1],
+    )

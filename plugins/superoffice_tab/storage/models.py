@@ -1,0 +1,186 @@
+"""What the plugin keeps. Names of columns are ours; domain.md 3 tells the originals."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+PREFIX = "superoffice_tab_"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time that goes in aware and comes out aware and in UTC, on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; a naive time is a mistake."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time must be aware")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """SQLite keeps no zone: what it has is UTC."""
+        if not isinstance(value, datetime):
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of the plugin's tables."""
+
+    metadata = metadata
+
+
+class Owner(Base):
+    """A module owner whose licences are in force, and a tab's worth of facts about them (domain.md 3.1)."""
+
+    __tablename__ = PREFIX + "owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    description: Mapped[str] = mapped_column(String(254))
+    company: Mapped[str] = mapped_column(String(254))
+    serial: Mapped[str] = mapped_column(String(20))
+    licence_url: Mapped[str] = mapped_column(String(254))
+    licence_version: Mapped[str] = mapped_column(String(254))
+    deployment_type: Mapped[int | None]
+    product_type: Mapped[str] = mapped_column(String(254))
+    product_description: Mapped[str] = mapped_column(String(254))
+    extra_flags: Mapped[int]
+    extra_info: Mapped[str] = mapped_column(String(254))
+    next_check: Mapped[date | None]
+    warning: Mapped[date | None]
+    expiry: Mapped[date | None]
+    grace: Mapped[date | None]
+    maintenance: Mapped[date | None]
+
+
+class Licence(Base):
+    """One licence in force (domain.md 3.2). Its id stays when a new set changes it, and so do its holders."""
+
+    __tablename__ = PREFIX + "licence"
+    __table_args__ = (UniqueConstraint("owner_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id))
+    name: Mapped[str] = mapped_column(String(239))
+    description: Mapped[str] = mapped_column(String(254))
+    tooltip: Mapped[str] = mapped_column(String(254))
+    version: Mapped[str] = mapped_column(String(254))
+    type: Mapped[str] = mapped_column(String(20))
+    quantity: Mapped[int]
+    unrestricted: Mapped[bool]
+    hidden: Mapped[bool]
+    allowed_user_type: Mapped[str] = mapped_column(String(20))
+    extra_flags: Mapped[int]
+    extra_info: Mapped[str] = mapped_column(String(3999))
+    sort_order: Mapped[int]
+    prerequisite: Mapped[str] = mapped_column(String(239))
+
+
+class PlanLicence(Base):
+    """A hidden user licence that comes with a plan: whoever holds the plan holds it (domain.md 3.6)."""
+
+    __tablename__ = PREFIX + "plan_licence"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey(Licence.id, ondelete="CASCADE"), primary_key=True)
+    licence_id: Mapped[int] = mapped_column(
+        ForeignKey(Licence.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Associate(Base):
+    """Somebody who may hold licences; not an account of this host (formats.md 2)."""
+
+    __tablename__ = PREFIX + "associate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_key: Mapped[str] = mapped_column(String(239), unique=True)
+    """The user id, case folded: identifiers compare case-insensitively."""
+    user_id: Mapped[str] = mapped_column(String(239))
+    full_name: Mapped[str] = mapped_column(String(254))
+    type: Mapped[str] = mapped_column(String(20))
+    group_name: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(254))
+    last_login: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retired: Mapped[bool]
+    open_requests: Mapped[int]
+    portrait: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    portrait_type: Mapped[str | None] = mapped_column(String(20))
+    portrait_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the portrait: tells whether it changed without reading it."""
+
+
+class Assignment(Base):
+    """An associate holds a licence; *weight* says how many of it (domain.md 3.3)."""
+
+    __tablename__ = PREFIX + "assignment"
+    __table_args__ = (UniqueConstraint("licence_id", "associate_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    licence_id: Mapped[int] = mapped_column(ForeignKey(Licence.id))
+    associate_id: Mapped[int] = mapped_column(ForeignKey(Associate.id), index=True)
+    weight: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class StoredSet(Base):
+    """A signed file that was activated, kept as it came: what the screen shows is derived from it."""
+
+    __tablename__ = PREFIX + "licence_set"
+    __table_args__ = (
+        Index(
+            "uq_superoffice_tab_licence_set_in_force",
+            "owner_id",
+            unique=True,
+            sqlite_where=text("in_force"),
+            postgresql_where=text("in_force"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id), index=True)
+    serial: Mapped[str] = mapped_column(String(20))
+    company: Mapped[str] = mapped_column(String(254))
+    seq: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    activated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    activated_by: Mapped[str] = mapped_column(String(239))
+    in_force: Mapped[bool]
+
+
+class Clock(Base):
+    """The latest time this database has seen: the high-water mark, one row."""
+
+    __tablename__ = PREFIX + "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

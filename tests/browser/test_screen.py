@@ -1,0 +1,170 @@
+"""The screen in Chromium: signing in, the tabs in both languages, and access for everyone."""
+
+from __future__ import annotations
+
+import pytest
+from builders.chromium import NARROW, WIDE, Browser, Window
+from builders.demo import DemoServer
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+STATUS, SUPEROFFICE, REQUESTS = (
+    "/tabs/status_tab/status/",
+    "/tabs/superoffice_tab/superoffice/",
+    "/tabs/acme_requests/requests/",
+)
+PAGES = {
+    "status": STATUS,
+    "finished events": f"{STATUS}?show=finished",
+    "licences": SUPEROFFICE,
+    "hidden licences": f"{SUPEROFFICE}?hidden=yes",
+    "requests": REQUESTS,
+    "nothing here": "/tabs/nobody/nothing/",
+}
+
+
+def signed_in(window: Window, server: DemoServer, user_id: str = "KAAN") -> None:
+    """Open a one-time link."""
+    window.page.goto(server.new_link(user_id))
+
+
+class TestSigningIn:
+    def test_the_printed_link_signs_in_once(self, browser: Browser, demo_server: DemoServer):
+        """A newcomer opens the printed address and stands in the first tab; nobody else can use it again."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            expect(window.page).to_have_url(f"{demo_server.address}{STATUS}")
+            expect(window.page.get_by_role("heading", name="Database")).to_be_visible()
+        with browser.window() as window:
+            link = demo_server.new_link()
+            window.page.goto(link)
+            window.page.context.clear_cookies()
+            window.page.goto(link)
+            expect(window.page.get_by_role("heading", level=1)).to_contain_text("has been used")
+
+    def test_a_password_signs_in_and_a_wrong_one_says_so(self, browser: Browser, demo_server: DemoServer):
+        """The form keeps the user id, says what is wrong beside the field, and leads to the page that was asked for."""
+        demo_server.run("user", "add", "PAWO", "--role", "viewer", "--link")
+        reset = demo_server.run_with("a long enough password\n", "user", "reset", "PAWO", "--password-stdin")
+        assert reset.returncode == 0, reset.stderr
+        with browser.window() as window:
+            page = window.page
+            page.goto(f"{demo_server.address}{SUPEROFFICE}")
+            page.get_by_label("User ID").fill("pawo")
+            page.get_by_label("Password").fill("something else")
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_role("alert")).to_contain_text("do not match")
+            expect(page.get_by_label("User ID")).to_have_value("pawo")
+            assert window.violations() == []
+            page.get_by_label("Password").fill("a long enough password")
+            page.get_by_role("button", name="Sign in").click()
+            expect(page).to_have_url(f"{demo_server.address}{SUPEROFFICE}")
+            page.locator("summary.th-me").click()
+            page.get_by_role("button", name="Sign out").click()
+            expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+class TestTabs:
+    def test_the_three_tabs_show_the_demo_in_english(self, browser: Browser, demo_server: DemoServer):
+        """Each tab shows numbers that were counted from the database."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            page = window.page
+            expect(page.locator("main")).to_contain_text("Example Trading AS")
+            expect(page.locator("main")).to_contain_text("12,840")
+            page.get_by_role("link", name="SUPEROFFICE").click()
+            row = page.get_by_role("row", name="Sales Premium 21 21 0")
+            expect(row).to_be_visible()
+            page.get_by_role("link", name="Requests").click()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            assert window.problems() == []
+
+    def test_the_three_tabs_speak_danish(self, browser: Browser, demo_server: DemoServer):
+        """The browser's language is followed until the account chooses one."""
+        with browser.window(language="da-DK") as window:
+            signed_in(window, demo_server, "VIWE")
+            page = window.page
+            expect(page.locator("html")).to_have_attribute("lang", "da")
+            expect(page.locator("main")).to_contain_text("Systemmeddelelser")
+            expect(page.locator("main")).to_contain_text("12.840")
+            page.get_by_role("link", name="SUPEROFFICE").click()
+            expect(page.locator("main")).to_contain_text("Brugerlicenser")
+            expect(page.locator(".th-top__place")).to_have_text("Licenser")
+            page.get_by_role("link", name="Ønsker").or_(page.get_by_role("link", name="Anmodninger")).click()
+            expect(page.locator("#tabs [aria-current=page]")).not_to_have_text("SUPEROFFICE")
+
+    def test_choosing_a_language_holds(self, browser: Browser, demo_server: DemoServer):
+        """What the account chose wins over the browser, on the page the person was on."""
+        demo_server.run("user", "add", "LANG", "--role", "viewer", "--link")
+        with browser.window() as window:
+            signed_in(window, demo_server, "LANG")
+            page = window.page
+            page.goto(f"{demo_server.address}{SUPEROFFICE}")
+            page.locator("summary.th-me").click()
+            page.get_by_role("button", name="Dansk").click()
+            expect(page).to_have_url(f"{demo_server.address}{SUPEROFFICE}")
+            expect(page.locator("html")).to_have_attribute("lang", "da")
+
+    def test_a_tab_change_swaps_the_sheet_and_the_address(self, browser: Browser, demo_server: DemoServer):
+        """No page load; reload, back and a pasted address give the same page."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.evaluate("window.stillHere = true")
+            page.get_by_role("link", name="SUPEROFFICE").click()
+            expect(page).to_have_url(f"{demo_server.address}{SUPEROFFICE}")
+            expect(page).to_have_title("SUPEROFFICE · Tabhost")
+            expect(page.locator("#tabs [aria-current=page]")).to_have_text("SUPEROFFICE")
+            assert page.evaluate("window.stillHere") is True
+            there = page.locator("main").inner_text()
+            page.reload()
+            assert page.locator("main").inner_text() == there
+            page.go_back()
+            expect(page.get_by_role("heading", name="Database")).to_be_visible()
+            expect(page.locator("#tabs [aria-current=page]")).to_have_text("Status")
+            page.go_forward()
+            expect(page.get_by_role("heading", name="SuperOffice AS")).to_be_visible()
+            assert page.locator("main").inner_text() == there
+            assert window.problems() == []
+
+    def test_everything_works_without_script(self, browser: Browser, demo_server: DemoServer):
+        """Tabs are real links, forms are real forms."""
+        with browser.window(script=False) as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.get_by_role("link", name="SUPEROFFICE").click()
+            expect(page).to_have_url(f"{demo_server.address}{SUPEROFFICE}")
+            expect(page.get_by_role("row", name="Marketing Premium 3 7 4")).to_be_visible()
+
+    def test_the_row_of_tabs_works_from_the_keyboard(self, browser: Browser, demo_server: DemoServer):
+        """Skip link first, then the tabs; Enter opens one."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.keyboard.press("Tab")
+            expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+            page.get_by_role("link", name="SUPEROFFICE").focus()
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("heading", name="SuperOffice AS")).to_be_visible()
+
+
+class TestAccess:
+    @pytest.mark.parametrize("width", [WIDE, NARROW])
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_axe_finds_nothing(self, browser: Browser, demo_server: DemoServer, dark: bool, width: int):
+        """No violation on any page, nothing runs out sideways, nothing in the console."""
+        with browser.window(width=width, dark=dark) as window:
+            page = window.page
+            page.goto(f"{demo_server.address}/login")
+            found = {"login": window.violations()}
+            signed_in(window, demo_server)
+            for name, path in PAGES.items():
+                page.goto(f"{demo_server.address}{path}")
+                expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark" if dark else "light")
+                found[name] = window.violations()
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} overflows"
+            page.locator("summary.th-me").click()
+            found["menu"] = window.violations()
+            assert {name: each for name, each in found.items() if each} == {}
+            assert window.problems() == []

@@ -1,0 +1,111 @@
+"""The demo company: in this process for tests that read, in one of its own for the browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from host.app import create_app
+from host.cli.context import Context
+from host.cli.serve import fill_demo
+from host.settings import read_settings
+from host.testing.kit import Clock, HostKit
+
+COMMAND = str(Path(sys.executable).parent / "tabhost")
+OPEN = re.compile(r"^Open (http://\S+/login/once/\S+)$", re.MULTILINE)
+
+
+@contextmanager
+def demo_kit(folder: Path) -> Iterator[HostKit]:
+    """The demo, filled as ``serve --demo`` fills it."""
+    settings = read_settings({"TABHOST_DATA": str(folder)})
+    context = Context(settings=settings)
+    fill_demo(context)
+    app = create_app(settings, context.house)
+    try:
+        yield HostKit(app, context.house, Clock(context.house.clock()), settings)
+    finally:
+        context.close()
+
+
+@dataclass
+class DemoServer:
+    """A served demo.
+
+    Args:
+        folder: The folder it was started in.
+        address: Where it listens, without a slash at the end.
+        link: The one-time link it printed.
+        process: The server.
+    """
+
+    folder: Path
+    address: str
+    link: str
+    process: subprocess.Popen[str]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``tabhost`` on the same data."""
+        return self.run_with("", *arguments)
+
+    def run_with(self, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same, with something on standard input."""
+        environment = {**os.environ, "TABHOST_DATA": str(self.folder / ".demo")}
+        environment["TABHOST_PORT"] = self.address.rpartition(":")[2]
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env=environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+        )
+
+    def new_link(self, user_id: str = "KAAN") -> str:
+        """A link that signs somebody in."""
+        found = OPEN.search(self.run("user", "link", user_id).stdout)
+        assert found, "tabhost user link printed no link"
+        return found[1]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serve_demo(folder: Path, command: str = COMMAND) -> Iterator[DemoServer]:
+    """Start ``tabhost serve --demo`` in *folder*, wait for its link, and end it with SIGTERM."""
+    port = free_port()
+    environment = {**os.environ, "TABHOST_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [command, "serve", "--demo"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield DemoServer(folder, f"http://127.0.0.1:{port}", _printed_link(process), process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _printed_link(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        found = OPEN.match(line.rstrip())
+        if found:
+            return found[1]
+    raise AssertionError("tabhost serve --demo ended without printing its link")

@@ -1,0 +1,384 @@
+"""A plugin that is not what it should be is rejected with a reason that names it; the others serve."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+
+import pytest
+from builders.plugins import (
+    NEIGHBOUR,
+    create,
+    drawing,
+    neighbour,
+    notes_table,
+    permissions,
+    raising,
+    seen_by_all,
+    tab,
+    tabbed,
+    the_neighbour_serves,
+    vendor,
+    write_migrations,
+)
+from flask import Blueprint
+from flask.views import MethodView
+from sqlalchemy import inspect
+
+from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, hookimpl, requires
+from host.engine.discovery import Found
+from host.testing.kit import plugin
+
+ACME = {"host_permissions": permissions("acme")}
+
+
+class MeansNoGoodError(Exception):
+    """Fails even when it is asked for its text."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def failing_at_import(error: BaseException) -> Found:
+    return Found(id="acme", distribution="acme", version="1.0", builtin=False, load=raising(error))
+
+
+class TestImporting:
+    @pytest.mark.parametrize(
+        "error",
+        [Exception("kaput"), SystemExit("kaput"), KeyboardInterrupt("kaput"), SyntaxError("kaput")],
+        ids=lambda error: type(error).__name__,
+    )
+    def test_whatever_is_raised_at_import_becomes_the_reason(self, rejects, error):
+        """`BaseException` too: a plugin that ends the process must not end the host."""
+        reason = rejects(failing_at_import(error))
+        assert "mporting it failed" in reason
+        assert f"{type(error).__name__}: kaput" in reason
+
+    def test_an_error_that_cannot_say_what_it_is_does_not_stop_the_host(self, rejects):
+        """The text of an exception is the plugin's code as well."""
+        assert "MeansNoGoodError" in rejects(failing_at_import(MeansNoGoodError()))
+
+    def test_a_package_that_is_not_there_is_named(self, rejects):
+        """The commonest way for an import to fail."""
+        reason = rejects(failing_at_import(ModuleNotFoundError("No module named 'acme_core'")))
+        assert "acme_core" in reason
+
+
+class TestHooks:
+    def test_a_misspelt_hook_is_named(self, rejects):
+        """pluggy alone would silently never call it."""
+        assert "host_tab" in rejects(vendor("acme", host_tab=[]))
+
+    def test_an_argument_that_the_hook_does_not_have_is_named(self, rejects):
+        """Both the hook and the argument."""
+        reason = rejects(vendor("acme", host_tabs=lambda request: []))
+        assert "host_tabs" in reason
+        assert "'request'" in reason
+
+    def test_an_old_style_hook_wrapper_is_refused(self, rejects):
+        """There is nothing to wrap: a plugin that wraps its own hook would silently have no tab."""
+        module = types.ModuleType("acme")
+
+        def host_tabs():
+            yield
+
+        module.host_tabs = hookimpl(host_tabs, hookwrapper=True)
+        assert "host_tabs" in rejects(plugin("acme", module))
+
+    def test_a_new_style_hook_wrapper_is_refused(self, rejects):
+        """Likewise, though what it returns would be used."""
+        module = types.ModuleType("acme")
+
+        def host_tabs():
+            yield
+            return []
+
+        module.host_tabs = hookimpl(host_tabs, wrapper=True)
+        assert "host_tabs" in rejects(plugin("acme", module))
+
+    @pytest.mark.parametrize(
+        "hook", ["host_tabs", "host_permissions", "host_settings", "host_pages", "host_storage"]
+    )
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("kaput"), SystemExit("kaput")], ids=["Exception", "SystemExit"]
+    )
+    def test_a_hook_that_raises_is_told_with_its_error(self, rejects, hook, error):
+        """Each hook that is asked at load."""
+        assert f"{type(error).__name__}: kaput" in rejects(vendor("acme", **{hook: raising(error)}))
+
+    def test_a_third_party_may_not_publish_hooks(self, rejects):
+        """Only built-in plugins do in 1.x."""
+        specs = HookSpecs(specs=types.ModuleType("specs"), schemas={})
+        assert "host_hookspecs" in rejects(vendor("acme", host_hookspecs=lambda: specs))
+
+    def test_a_built_in_plugin_with_a_broken_specification_costs_itself_only(self, rejects):
+        """Its hooks do not exist; the others are not checked against them."""
+        specs = HookSpecs(specs=types.ModuleType("specs"), schemas={})
+        assert "specs" in rejects(vendor("acme", builtin=True, host_hookspecs=lambda: specs))
+
+
+class TestWrongTypes:
+    @pytest.mark.parametrize(
+        ("hook", "answer", "told"),
+        [
+            ("host_tabs", "main", "str"),
+            ("host_tabs", (), "tuple"),
+            ("host_tabs", {}, "dict"),
+            ("host_tabs", [1], "int"),
+            ("host_tabs", [None], "NoneType"),
+            ("host_tabs", permissions("acme"), "Permission"),
+            ("host_permissions", [tab("acme")], "Tab"),
+            ("host_permissions", "acme.view", "str"),
+            ("host_settings", {"a": 1}, "dict"),
+            ("host_pages", "pages", "str"),
+            ("host_storage", "tables", "str"),
+        ],
+    )
+    def test_the_reason_names_the_hook_and_what_it_returned(self, rejects, hook, answer, told):
+        """So that the vendor need not guess."""
+        reason = rejects(vendor("acme", **{hook: lambda: answer}))
+        assert hook in reason
+        assert told in reason
+
+    def test_a_hook_that_forgets_to_return_is_told(self, rejects):
+        """None is no list: a plugin without tabs, and without a word about it, helps nobody."""
+        assert "host_tabs" in rejects(vendor("acme", host_tabs=lambda: None))
+
+    @pytest.mark.parametrize(
+        "tab_id", ["Main", "a/b", "", "a" * 41, "a b", "ä", "main\n"], ids=lambda text: repr(text[:6])
+    )
+    def test_a_tab_id_that_does_not_fit_an_address_is_refused(self, rejects, tab_id):
+        """The reason names the hook, the field and what was expected."""
+        reason = rejects(vendor("acme", host_tabs=[tab("acme", tab_id)], **ACME))
+        assert "host_tabs" in reason
+        assert "'id'" in reason
+        assert "[a-z0-9-]{1,40}" in reason
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("title", "bare text"),
+            ("title", None),
+            ("view", ""),
+            ("view", "no dot"),
+            ("order", -1),
+            ("order", "first"),
+            ("icon", "i" * 41),
+            ("scripts", "perhaps"),
+        ],
+    )
+    def test_a_field_of_the_wrong_kind_is_refused(self, rejects, field, value):
+        """Whatever the field."""
+        reason = rejects(vendor("acme", host_tabs=[tab("acme", **{field: value})], **ACME))
+        assert "host_tabs" in reason
+
+    def test_a_permission_or_role_that_is_no_name_is_refused(self, rejects):
+        """Names are compared and stored; blanks and capital letters would never match."""
+        bad = Permission(id="acme.view", title=Plain("x"), default_roles=("Everybody Here",))
+        assert "host_permissions" in rejects(vendor("acme", host_permissions=[bad]))
+
+
+class TestNames:
+    def test_two_tabs_of_one_id_are_refused(self, rejects):
+        """They would have one address."""
+        tabs = [tab("acme"), tab("acme", title=Plain("Another"))]
+        assert "'main'" in rejects(vendor("acme", host_tabs=tabs, **ACME))
+
+    def test_two_tabs_of_one_title_are_refused(self, rejects):
+        """Nobody could tell them apart."""
+        tabs = [tab("acme", "a", title=N_("Notes")), tab("acme", "b", title=N_("notes"))]
+        assert "'notes'" in rejects(vendor("acme", host_tabs=tabs, **ACME))
+
+    def test_a_tab_named_like_somebody_elses_is_refused(self, beside_a_neighbour):
+        """Whoever came first keeps the name; case and blanks make no difference."""
+        copy = vendor("acme", host_tabs=[tab("acme", title=Plain(f" TAB {NEIGHBOUR.upper()} main"))], **ACME)
+        kit = beside_a_neighbour(neighbour_first := neighbour(), copy)
+        assert neighbour_first.id in kit.reason("acme")
+        assert "there already" in kit.reason("acme")
+        the_neighbour_serves(kit)
+
+    @pytest.mark.parametrize("owner", ["host.plugins", "neighbour", "status_tab", "acmes"])
+    def test_a_third_party_declares_permissions_below_its_own_name_only(self, rejects, owner):
+        """Else it could hand out somebody else's."""
+        bad = Permission(id=f"{owner}.view", title=Plain("x"), default_roles=("viewer",))
+        assert f"'{owner}.view'" in rejects(vendor("acme", host_permissions=[bad]))
+
+    def test_a_permission_that_another_built_in_plugin_announced_is_refused(self, beside_a_neighbour):
+        """Built-in plugins choose their names, but each name has one owner."""
+        one = vendor("acme", builtin=True, host_permissions=permissions("shared"))
+        two = vendor("other", builtin=True, host_permissions=permissions("shared"))
+        kit = beside_a_neighbour(one, two)
+        assert kit.reason("acme") == ""
+        assert "belongs to acme" in kit.reason("other")
+        the_neighbour_serves(kit)
+
+    def test_not_even_a_built_in_plugin_declares_a_permission_of_the_host(self, rejects):
+        """The host's own are below ``host.``."""
+        bad = Permission(id="host.plugins.manage", title=Plain("x"), default_roles=("viewer",))
+        assert "host.plugins.manage" in rejects(vendor("acme", builtin=True, host_permissions=[bad]))
+
+    def test_a_variable_that_somebody_elses_setting_reads_is_refused(self, beside_a_neighbour):
+        """Environment names are unique in the installation."""
+        setting = Setting(id="key", title=Plain("Key"), env="SHARED_KEY")
+        kit = beside_a_neighbour(
+            vendor("acme", host_settings=[setting]), vendor("other", host_settings=[setting])
+        )
+        assert kit.reason("acme") == ""
+        assert "SHARED_KEY belongs to acme" in kit.reason("other")
+        the_neighbour_serves(kit)
+
+    def test_one_variable_for_two_settings_of_one_plugin_is_refused(self, rejects):
+        """Environment names are unique in the installation, and a plugin is part of it."""
+        settings = [Setting(id=each, title=Plain(each), env="ACME_KEY") for each in ("one", "two")]
+        assert "ACME_KEY" in rejects(vendor("acme", host_settings=settings))
+
+    @pytest.mark.parametrize("variable", ["TABHOST_DATABASE_URL", "TABHOST_DATA"])
+    def test_a_variable_of_the_host_is_not_read_by_a_plugin(self, rejects, variable):
+        """The address of the host's database is not a plugin's business."""
+        setting = Setting(id="url", title=Plain("Address"), env=variable)
+        assert variable in rejects(vendor("acme", host_settings=[setting]))
+
+    def test_a_default_that_is_not_of_the_settings_kind_is_refused(self, rejects):
+        """Else every page that reads the settings would fail."""
+        setting = Setting(id="limit", title=Plain("Limit"), kind="integer", default="many")
+        assert "limit" in rejects(vendor("acme", host_settings=[setting]))
+
+    def test_the_second_of_two_plugins_of_one_id_is_refused(self, beside_a_neighbour):
+        """The first one keeps its pages; nobody is shadowed."""
+        kit = beside_a_neighbour(drawing("acme", lambda: "<p>The first.</p>"), vendor("acme"))
+        reasons = [each.reason for each in kit.house.registry.plugins if each.id == "acme"]
+        assert reasons[0] == ""
+        assert "acme" in reasons[1]
+        assert "The first." in kit.client().get("/tabs/acme/main/").text
+        the_neighbour_serves(kit)
+
+
+class TestPermissionsOfTabsAndRoutes:
+    @pytest.mark.parametrize("field", ["view", "manage"])
+    def test_a_tab_that_asks_for_an_undeclared_permission_is_refused(self, rejects, field):
+        """Nobody could ever hold it. It does not matter whether the plugin has pages."""
+        reason = rejects(vendor("acme", host_tabs=[tab("acme", **{field: "acme.secret"})], **ACME))
+        assert "acme.secret" in reason
+
+    def test_a_route_that_asks_for_an_undeclared_permission_is_refused(self, rejects):
+        """The reason names the route."""
+        reason = rejects(tabbed("acme", ("GET /main/", requires("acme.secret")(lambda: "x"))))
+        assert "/tabs/acme/main/" in reason
+        assert "acme.secret" in reason
+
+    def test_a_route_without_a_permission_is_refused_and_the_whole_plugin_with_it(self, rejects):
+        """Default deny: not even the routes that do declare one are mounted."""
+        good, bad = seen_by_all("acme", lambda: "x"), lambda: "y"
+        reason = rejects(tabbed("acme", ("GET /main/", good), ("POST /main/forgotten", bad)))
+        assert "POST /tabs/acme/main/forgotten" in reason
+        assert "@requires" in reason
+
+    def test_a_method_of_a_view_class_without_a_permission_is_refused(self, rejects):
+        """Each method declares its own."""
+
+        class View(MethodView):
+            @requires("acme.view")
+            def get(self) -> str:
+                return "x"
+
+            def delete(self) -> str:
+                return "y"
+
+        blueprint = Blueprint("pages", __name__)
+        blueprint.add_url_rule("/main/", view_func=View.as_view("view"))
+        reason = rejects(vendor("acme", host_tabs=[tab("acme")], host_pages=blueprint, **ACME))
+        assert "DELETE /tabs/acme/main/" in reason
+
+    def test_a_route_outside_the_plugins_prefix_is_refused(self, rejects):
+        """A plugin cannot put its own page where people sign in."""
+        blueprint = Blueprint("pages", __name__)
+        view = requires("acme.view")(lambda: "Your password, please")
+        blueprint.record(lambda state: state.app.add_url_rule("/login", "login", view))
+        reason = rejects(vendor("acme", host_tabs=[tab("acme")], host_pages=blueprint, **ACME))
+        assert "/login" in reason
+
+    def test_a_blueprint_that_serves_a_folder_is_refused(self, rejects, tmp_path):
+        """Static files are the host's to serve: such a route asks for no permission."""
+        blueprint = Blueprint("pages", __name__, static_folder=str(tmp_path), static_url_path="/files")
+        reason = rejects(vendor("acme", host_tabs=[tab("acme")], host_pages=blueprint, **ACME))
+        assert "/tabs/acme/files/" in reason
+
+
+class TestStores:
+    def test_a_table_outside_the_plugins_names_is_refused(self, rejects, tmp_path):
+        """A vendor cannot lay hands on a table of the host."""
+        storage = Storage(
+            metadata=notes_table("host").metadata,
+            migrations=write_migrations(tmp_path / "m", create("host_note")),
+        )
+        assert "'host_note'" in rejects(vendor("acme", host_storage=storage))
+
+    def test_a_folder_without_migrations_is_refused(self, rejects, tmp_path):
+        """The tables would never be made."""
+        storage = Storage(metadata=notes_table("acme").metadata, migrations=tmp_path)
+        assert "versions/" in rejects(vendor("acme", host_storage=storage))
+
+    @pytest.mark.parametrize("builtin", [True, False], ids=["built-in", "third party"])
+    def test_a_migration_that_fails_leaves_the_store_as_it_was(self, host_on, tmp_path, builtin):
+        """All steps or none, on both databases; the reason says where it happened."""
+        steps = create("acme_note"), ('raise RuntimeError("half way")', "pass")
+        folder = write_migrations(tmp_path / "m", *steps)
+        storage = Storage(metadata=notes_table("acme").metadata, migrations=folder)
+        kit = host_on(vendor("acme", builtin=builtin, host_storage=storage), neighbour())
+        assert "RuntimeError: half way" in kit.reason("acme")
+        assert "0002_step.py" in kit.reason("acme")
+        store = kit.house.stores.host if builtin else kit.house.stores.own("acme")
+        with store.connecting() as connection:
+            tables = inspect(connection).get_table_names()
+        assert not [each for each in tables if each.startswith("acme")]
+        the_neighbour_serves(kit)
+
+
+class TestStrangeObjects:
+    def test_a_plugin_object_without_a_hash_is_admitted(self, beside_a_neighbour):
+        """A dataclass is a natural thing to write; pluggy alone may stumble over it."""
+
+        @dataclasses.dataclass
+        class Acme:
+            notes: list[str] = dataclasses.field(default_factory=list)
+
+            @hookimpl
+            def host_permissions(self) -> list[Permission]:
+                return permissions("acme")
+
+            @hookimpl
+            def host_tabs(self):
+                return [tab("acme")]
+
+        kit = beside_a_neighbour(plugin("acme", Acme()), plugin("other", Acme()))
+        assert kit.reason("acme") == ""
+        assert "'acme.view'" in kit.reason("other"), "two equal objects are still two plugins"
+        the_neighbour_serves(kit)
+
+    def test_a_module_that_refuses_every_question_does_not_stop_the_host(self, rejects):
+        """A lazy module raises what it likes when it is asked for a name."""
+
+        class Lazy(types.ModuleType):
+            def __getattr__(self, name: str):
+                raise RuntimeError(f"no {name} today")
+
+        assert "today" in rejects(plugin("acme", Lazy("acme")))
+
+    def test_an_object_that_raises_whatever_it_is_asked_does_not_stop_the_host(self, rejects):
+        """Not even its class can be read."""
+
+        class Hostile:
+            def __getattribute__(self, name: str):
+                raise RuntimeError(f"no {name} today")
+
+        assert "today" in rejects(plugin("acme", Hostile()))
+
+    def test_an_object_whose_missing_names_raise_costs_nobody_anything(self, beside_a_neighbour):
+        """Admitted or not: the host is up, and the neighbour serves."""
+
+        class Raising:
+            def __getattr__(self, name: str):
+                raise RuntimeError(f"no {name} today")
+
+        the_neighbour_serves(beside_a_neighbour(plugin("acme", Raising())))

@@ -1,0 +1,43 @@
+"""A store in memory, a clock that stands still, and an issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session
+from unit.superoffice_tab.building import FakeWork, Installation, Issuer, claims
+
+from superoffice_tab.storage.models import metadata
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session on an empty database in memory that minds foreign keys."""
+    engine = create_engine("sqlite://")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
+    metadata.create_all(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Issuer:
+    """Whoever signs sets of SUPEROFFICE."""
+    return Issuer()
+
+
+@pytest.fixture
+def empty(session: Session, issuer: Issuer, tmp_path: Path) -> Installation:
+    """An installation without any licence."""
+    return Installation(work=FakeWork(session), issuer=issuer, folder=tmp_path)
+
+
+@pytest.fixture
+def installation(empty: Installation) -> Installation:
+    """An installation with set 1 of SUPEROFFICE in force."""
+    empty.load(claims())
+    return empty
