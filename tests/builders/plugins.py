@@ -23,7 +23,7 @@ from host.api import (
     requires,
 )
 from host.engine.discovery import Found
-from host.testing.kit import HostKit, plugin
+from host.testing.kit import Client, HostKit, plugin
 
 NEIGHBOUR = "neighbour"
 ALL_IS_WELL = "All is well at the neighbour's."
@@ -207,7 +207,13 @@ def with_settings(plugin_id: str, *settings: Setting, **more: Any) -> Found:
     )
 
 
-def the_neighbour_serves(kit: HostKit, role: str = "viewer") -> None:
-    """Whatever happened, the page of the plugin that does everything right is there."""
-    page = kit.client(role).get(f"/tabs/{NEIGHBOUR}/main/")
+def the_neighbour_serves(kit: HostKit, role: str = "viewer") -> Client:
+    """Whatever happened, the page of the plugin that does everything right is there.
+
+    Returns:
+        Who looked.
+    """
+    client = kit.client(role)
+    page = client.get(f"/tabs/{NEIGHBOUR}/main/")
     assert (page.status, ALL_IS_WELL in page.text) == (200, True)
+    return client

@@ -29,11 +29,11 @@ def rejects(beside_a_neighbour) -> Rejects:
 
     def load(*found: Found, plugin: str = "acme") -> str:
         kit = beside_a_neighbour(*found)
-        the_neighbour_serves(kit)
-        listed = {each["id"]: each for each in kit.client().get("/api/v1/plugins").response.json}
+        client = the_neighbour_serves(kit, "administrator")
+        listed = {each["id"]: each for each in client.get("/api/v1/plugins").response.json}
         assert listed[plugin]["state"] == "rejected", listed[plugin]
         assert listed[plugin]["reason"] == kit.reason(plugin)
-        assert kit.client().get(f"/tabs/{plugin}/main/").status == 404
+        assert client.flask.head(f"/tabs/{plugin}/main/").status_code == 404
         return kit.reason(plugin)
 
     return load

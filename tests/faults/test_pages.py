@@ -12,11 +12,21 @@ from builders.plugins import (
     neighbour,
     notes,
     raising,
+    tab,
     the_neighbour_serves,
 )
 from flask import Response, abort, redirect, send_file, session
 
-from host.api import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError, current_host
+from host.api import (
+    N_,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+    TabhostError,
+    Text,
+    current_host,
+)
 
 ERROR_ID = re.compile(r"E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 PAGE = "/tabs/acme/main/"
@@ -61,7 +71,7 @@ class TestCards:
     def test_a_fault_is_a_card_that_names_the_plugin_and_an_error_id(self, beside_a_neighbour, answer, told):
         """502, in the tab's place; why, is for administrators and not for viewers."""
         kit = beside_a_neighbour(drawing("acme", answer))
-        viewer = kit.client("viewer").get(PAGE)
+        viewer = the_neighbour_serves(kit, "viewer").get(PAGE)
         assert viewer.status == 502
         assert 'id="tabs"' in viewer.text
         assert "acme 1.0" in viewer.text
@@ -69,7 +79,6 @@ class TestCards:
         assert told not in viewer.text
         assert "Traceback" not in viewer.text
         assert told in kit.client("administrator").get(PAGE).text
-        the_neighbour_serves(kit)
 
     @fault
     def test_the_ledger_counts_each_fault_once(self, beside_a_neighbour, answer, told):
@@ -111,6 +120,22 @@ class TestCards:
         page = kit.client("viewer").get("/")
         assert page.status == 502
         assert "/tabs/neighbour/main/" in page.text
+
+
+class TestTheRowOfTabs:
+    @pytest.mark.parametrize(
+        "title",
+        [
+            N_("Notes of %(name)s", nam="Kim"),
+            N_("%d notes", n_notes=1),
+            Text(id="%(x)s", plural="%(x)s", n=1),
+        ],
+        ids=["another name", "another kind", "nothing to fill in"],
+    )
+    def test_a_title_that_cannot_be_said_takes_no_page_away(self, beside_a_neighbour, title):
+        """It stands on everybody's page: the plugin is rejected, or its title is shown as it is."""
+        kit = beside_a_neighbour(drawing("acme", lambda: "x", host_tabs=[tab("acme", title=title)]))
+        the_neighbour_serves(kit)
 
 
 class TestSayingNo:

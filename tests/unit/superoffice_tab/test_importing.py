@@ -203,6 +203,10 @@ class TestMoreThanBought:
         )
         assert held(installation)["SIRA"] == {"superoffice.ten-service": 1}
 
+    def test_retired_people_who_stay_take_none_either(self, installation: Installation):
+        installation.people(person("SIRA", "superoffice.ten-service", retired="yes"))
+        installation.people(*(person(name, "superoffice.ten-service") for name in ("KAAN", "MOBE")))
+
     def test_an_unrestricted_licence_never_runs_out(self, installation: Installation):
         installation.people(*(person(f"P{number}", "superoffice.visible-for") for number in range(50)))
 

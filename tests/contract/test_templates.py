@@ -1,0 +1,93 @@
+"""Every template compiles, says what it needs, and holds nothing that the policy would refuse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from builders.source import TEMPLATES, lines, name_of, templates
+
+from host.testing import make_host
+
+each_template = pytest.mark.parametrize("path", templates(), ids=name_of)
+
+
+@pytest.fixture(scope="module")
+def renderers(tmp_path_factory):
+    """What draws the host's templates."""
+    from host.app import make_renderers
+
+    kit = make_host(tmp_path_factory.mktemp("templates"))
+    yield make_renderers(kit.house)
+    kit.close()
+
+
+class TestHostTemplates:
+    def test_all_of_them_compile(self, renderers):
+        """Each that is there, and no fewer than the pages need."""
+        host = renderers["host"]
+        names = host.template_names()
+        assert {
+            f"host/{each.relative_to(TEMPLATES).as_posix()}" for each in TEMPLATES.rglob("*.html")
+        } == set(names)
+        assert "host/base.html" in names
+        for name in names:
+            host.compiles(name)
+
+    def test_everything_that_a_template_asks_for_is_there(self):
+        """Included, imported, and named as a static file."""
+        static = TEMPLATES.parent / "host" / "static"
+        for path in TEMPLATES.rglob("*.html"):
+            text = path.read_text("utf-8")
+            for name in re.findall(r"""\{%-? *(?:include|import|from|extends) ["']host/([^"']+)""", text):
+                assert (TEMPLATES / name).is_file(), f"{name_of(path)}: {name}"
+            for name in re.findall(r"""asset\(["']host/([^"']+)""", text):
+                assert (static / name).is_file(), f"{name_of(path)}: {name}"
+
+    def test_every_icon_that_is_named_is_in_the_set(self):
+        """A missing one would be an empty square."""
+        known = set(re.findall(r'id="i-([a-z-]+)"', (TEMPLATES.parent / "host/static/icons.svg").read_text()))
+        assert known
+        for path in templates():
+            for name in re.findall(r"""icon\(["']([a-z-]+)["']""", path.read_text("utf-8")):
+                assert name in known, f"{name_of(path)}: {name}"
+
+
+class TestEveryTemplate:
+    @each_template
+    def test_it_begins_with_a_comment_that_says_what_it_needs(self, path):
+        """Every variable with its type, or that there is none."""
+        text = path.read_text("utf-8")
+        assert text.startswith("{#-")
+        assert len(text[: text.index("#}")].strip("{#- \n")) > 10
+
+    @each_template
+    def test_it_is_short(self, path):
+        """Eighty lines; what is longer is two templates."""
+        assert lines(path) <= 80
+
+    @each_template
+    def test_it_never_switches_escaping_off(self, path):
+        """No ``|safe``, no ``autoescape``, no ``Markup``."""
+        text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"\|\s*safe\b", text)
+        assert "autoescape" not in text
+        assert "Markup" not in text
+
+    @each_template
+    def test_nothing_in_it_is_inline(self, path):
+        """No script, style or handler: the policy would refuse it. And nothing that needs ``eval``."""
+        text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for script in re.findall(r"<script\b[^>]*>(.*?)</script>", text, re.DOTALL | re.IGNORECASE):
+            assert script == ""
+        assert not re.search(r"<style\b", text, re.IGNORECASE)
+        assert not re.search(r"""<[^>]*\sstyle\s*=""", text, re.IGNORECASE)
+        assert not re.search(r"""<[^>]*\son\w+\s*=""", text, re.IGNORECASE)
+        assert not re.search(r"""hx-on|js:|javascript:""", text, re.IGNORECASE)
+
+    @each_template
+    def test_it_names_no_other_site(self, path):
+        """Nothing is fetched at run time; and a plugin never extends the base."""
+        text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        assert not re.search(r"""(src|href|action)=["'](https?:)?//""", text)
+        assert not re.search(r"\{%-? *extends", text)

@@ -1,0 +1,76 @@
+"""``tabhost plugins``: what is installed, whether it serves, and why not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from builders.packages import install
+
+
+class TestList:
+    def test_json_is_a_list_of_objects_with_the_promised_keys(self, tabhost, site):
+        """Rejected ones too, with their reason; nothing else on standard output."""
+        install(site, "acme_bad_import", plugin="acme", code="raise RuntimeError('kaput')")
+        outcome = tabhost("plugins", "list", "--json")
+        assert (outcome.status, outcome.err) == (0, "")
+        listed = {each["id"]: each for each in json.loads(outcome.out)}
+        assert all(
+            {"id", "distribution", "version", "state", "reason"} <= set(each) for each in listed.values()
+        )
+        assert listed["acme"]["state"] == "rejected"
+        assert "RuntimeError: kaput" in listed["acme"]["reason"]
+        assert (listed["acme"]["distribution"], listed["acme"]["version"]) == ("acme_bad_import", "1.0")
+        for builtin in ("status_tab", "superoffice_tab"):
+            assert (listed[builtin]["state"], listed[builtin]["reason"]) == ("serving", "")
+            assert listed[builtin]["distribution"] == "tabhost"
+
+    def test_for_people_each_plugin_is_a_line_with_its_reason_below(self, tabhost, site):
+        """State, package and version."""
+        install(site, "acme_old", plugin="acme", requires=("tabhost<0.1",))
+        outcome = tabhost("plugins", "list")
+        lines = outcome.out.splitlines()
+        place = next(number for number, line in enumerate(lines) if line.startswith("acme "))
+        assert lines[place].split()[1:] == ["rejected", "acme_old", "1.0"]
+        assert "tabhost<0.1" in lines[place + 1]
+
+    def test_the_singular_is_the_same_command(self, tabhost):
+        """People type either; only one is listed in the help."""
+        assert tabhost("plugin", "list", "--json").out == tabhost("plugins", "list", "--json").out
+        listed = [line.split()[0] for line in tabhost("--help").out.splitlines() if line.startswith("  ")]
+        assert "plugins" in listed
+        assert "plugin" not in listed
+
+
+class TestSwitching:
+    def test_off_and_on_again(self, tabhost, log):
+        """Written down, and shown by the list."""
+
+        def state() -> str:
+            listed = json.loads(tabhost("plugins", "list", "--json").out)
+            return next(each["state"] for each in listed if each["id"] == "status_tab")
+
+        assert tabhost("plugins", "disable", "status_tab").status == 0
+        assert state() == "disabled"
+        assert tabhost("plugins", "enable", "status_tab").status == 0
+        assert state() == "serving"
+        assert [each[0] for each in log()] == ["plugin.enabled", "plugin.disabled"]
+
+    @pytest.mark.parametrize("command", ["enable", "disable"])
+    def test_a_plugin_that_is_not_installed_is_named(self, tabhost, log, command):
+        """Exit status 2, one line, nothing changed."""
+        assert tabhost("plugins", command, "nobody").is_one_line("'nobody'")
+        assert log() == []
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("nobody", "a", "b"), ("'nobody'",)),
+            (("superoffice_tab", "nothing", "b"), ("'nothing'", "root_keys")),
+            (("status_tab", "nothing", "b"), ("'nothing'",)),
+        ],
+    )
+    def test_a_setting_that_is_not_there_is_named(self, tabhost, log, arguments, words):
+        """With those there are."""
+        assert tabhost("plugins", "set", *arguments).is_one_line(*words)
+        assert log() == []

@@ -1,0 +1,203 @@
+"""Looking at plugins, switching them, and setting what they can be set to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from builders.plugins import drawing, neighbour, vendor, with_settings
+
+from host.api import InputError, NotFoundError, Plain, Setting
+from host.domain.errors import ConfigurationError
+from host.domain.people import command_line
+from host.services.plugins import change_setting, list_plugins, off, switch_plugin
+
+CLI = command_line([])
+
+
+def settings_in(kit, plugin: str = "acme") -> dict:
+    with kit.serving(plugin) as host:
+        return dict(host.settings)
+
+
+LIMIT = Setting(id="limit", title=Plain("Limit"), kind="integer", default="5", env="ACME_LIMIT")
+
+
+class TestSettings:
+    def test_the_environment_comes_before_what_is_stored_and_that_before_the_default(self, host_on):
+        """Each by itself, and all together."""
+        kit = host_on(with_settings("acme", LIMIT))
+        assert settings_in(kit) == {"limit": 5}
+        change_setting(kit.house, "acme", "limit", "7", CLI)
+        assert settings_in(kit) == {"limit": 7}
+        again = host_on(with_settings("acme", LIMIT), environment={"ACME_LIMIT": "9"})
+        assert settings_in(again) == {"limit": 9}
+        change_setting(again.house, "acme", "limit", None, CLI)
+        assert settings_in(again) == {"limit": 9}
+        assert settings_in(kit) == {"limit": 5}
+
+    def test_an_empty_variable_is_none(self, host_with):
+        """As in a file of variables with the value left out."""
+        kit = host_with(with_settings("acme", LIMIT), environment={"ACME_LIMIT": ""})
+        assert settings_in(kit) == {"limit": 5}
+
+    def test_without_any_value_it_is_none(self, host_with):
+        """Whatever its kind."""
+        kinds = ("text", "integer", "boolean", "path")
+        declared = [Setting(id=kind, title=Plain(kind), kind=kind) for kind in kinds]
+        assert settings_in(host_with(with_settings("acme", *declared))) == dict.fromkeys(kinds)
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "value"),
+        [
+            ("text", "a b", "a b"),
+            ("text", "", ""),
+            ("integer", "-12", -12),
+            ("integer", "0", 0),
+            ("boolean", "yes", True),
+            ("boolean", "TRUE", True),
+            ("boolean", "1", True),
+            ("boolean", " No ", False),
+            ("boolean", "false", False),
+            ("boolean", "0", False),
+            ("path", "/srv/licences", Path("/srv/licences")),
+        ],
+    )
+    def test_a_value_comes_as_its_kind(self, host_with, kind, text, value):
+        """Not as the text that was stored."""
+        kit = host_with(with_settings("acme", Setting(id="it", title=Plain("It"), kind=kind)))
+        change_setting(kit.house, "acme", "it", text, CLI)
+        assert settings_in(kit) == {"it": value}
+
+    @pytest.mark.parametrize(
+        ("kind", "text", "expected"),
+        [
+            ("integer", "many", "whole number"),
+            ("integer", "1.5", "whole number"),
+            ("integer", "", "whole number"),
+            ("boolean", "maybe", "yes or no"),
+        ],
+    )
+    def test_a_value_of_another_kind_is_refused_and_nothing_is_stored(self, host_with, kind, text, expected):
+        """The message names plugin, setting, value and what was expected."""
+        kit = host_with(with_settings("acme", Setting(id="it", title=Plain("It"), kind=kind)))
+        with pytest.raises(InputError, match=rf"acme it.*{expected}.*{text!r}"):
+            change_setting(kit.house, "acme", "it", text, CLI)
+        assert settings_in(kit) == {"it": None}
+        assert kit.audit() == []
+
+    def test_a_bad_value_in_the_environment_names_the_variable(self, host_with):
+        """Whoever started the host can mend it; the page is a card, the host is up."""
+        kit = host_with(with_settings("acme", LIMIT), environment={"ACME_LIMIT": "many"})
+        with pytest.raises(ConfigurationError, match=r"ACME_LIMIT.*whole number.*'many'"):
+            settings_in(kit)
+        page = kit.client().get("/tabs/acme/main/")
+        assert page.status == 502
+        assert "ACME_LIMIT" in page.text
+
+    def test_a_change_is_written_down_with_before_and_after(self, host_on):
+        """In the same transaction."""
+        kit = host_on(with_settings("acme", LIMIT))
+        change_setting(kit.house, "acme", "limit", "7", CLI)
+        change_setting(kit.house, "acme", "limit", None, CLI)
+        found = [(each.action, each.subject, each.before, each.after) for each in kit.audit()]
+        assert found == [
+            ("plugin.setting_changed", "acme.limit", "7", None),
+            ("plugin.setting_changed", "acme.limit", None, "7"),
+        ]
+
+    def test_a_secret_is_not_written_down(self, host_with):
+        """That it was changed, is."""
+        secret = Setting(id="key", title=Plain("Key"), secret=True)
+        kit = host_with(with_settings("acme", secret))
+        change_setting(kit.house, "acme", "key", "hunter2", CLI)
+        assert settings_in(kit) == {"key": "hunter2"}
+        assert len(kit.audit()) == 1
+        assert "hunter2" not in repr(kit.audit())
+
+    def test_a_secret_is_not_repeated_in_a_message_either(self, host_with):
+        """A wrong value may be the right one with a slip in it."""
+        secret = Setting(id="key", title=Plain("Key"), kind="integer", secret=True)
+        kit = host_with(with_settings("acme", secret))
+        with pytest.raises(InputError) as caught:
+            change_setting(kit.house, "acme", "key", "hunter2", CLI)
+        assert "hunter2" not in str(caught.value)
+
+    def test_what_is_not_there_is_named_with_what_is(self, host_with):
+        """Plugin and setting."""
+        kit = host_with(with_settings("acme", LIMIT), vendor("bad", host_tabs=lambda: "x"))
+        for plugin in ("nobody", "bad"):
+            with pytest.raises(NotFoundError, match=plugin):
+                change_setting(kit.house, plugin, "limit", "7", CLI)
+        with pytest.raises(NotFoundError, match=r"'limits'.*limit"):
+            change_setting(kit.house, "acme", "limits", "7", CLI)
+        assert kit.audit() == []
+
+    def test_a_plugin_sees_its_own_settings_only(self, host_with):
+        """One id may stand in two plugins."""
+        kit = host_with(
+            with_settings("acme", Setting(id="limit", title=Plain("Limit"))),
+            with_settings("other", Setting(id="limit", title=Plain("Limit"))),
+        )
+        change_setting(kit.house, "acme", "limit", "7", CLI)
+        assert settings_in(kit, "other") == {"limit": None}
+
+
+class TestSwitching:
+    def test_off_and_on_are_rows_with_their_audit(self, host_on):
+        """Asked anew by every request of every worker."""
+        kit = host_on(neighbour())
+        switch_plugin(kit.house, "neighbour", on=False, actor=CLI)
+        assert off(kit.house) == {"neighbour"}
+        switch_plugin(kit.house, "neighbour", on=True, actor=CLI)
+        assert off(kit.house) == frozenset()
+        found = [(each.action, each.subject, each.before, each.after) for each in kit.audit()]
+        assert found == [
+            ("plugin.enabled", "neighbour", {"enabled": False}, {"enabled": True}),
+            ("plugin.disabled", "neighbour", {"enabled": True}, {"enabled": False}),
+        ]
+
+    def test_another_worker_on_the_same_database_sees_it_at_once(self, host_on):
+        """State is in the database, never in a worker."""
+        one, two = host_on(neighbour()), host_on(neighbour())
+        client = two.client()
+        assert client.get("/tabs/neighbour/main/").status == 200
+        switch_plugin(one.house, "neighbour", on=False, actor=CLI)
+        assert client.get("/tabs/neighbour/main/").status == 404
+
+    def test_a_plugin_that_is_not_installed_is_named(self, host_with):
+        """And nothing is written."""
+        kit = host_with(neighbour())
+        with pytest.raises(NotFoundError, match="'nobody'"):
+            switch_plugin(kit.house, "nobody", on=False, actor=CLI)
+        assert kit.audit() == []
+        with kit.house.stores.host.reading() as session:
+            assert session.scalar(sa.text("select count(*) from host_plugin_state")) == 0
+
+    def test_what_is_rejected_stays_rejected_however_it_is_switched(self, host_with):
+        """The reason is still shown."""
+        kit = host_with(vendor("bad", host_tabs=lambda: "x"))
+        for on in (False, True):
+            switch_plugin(kit.house, "bad", on=on, actor=CLI)
+            (view,) = list_plugins(kit.house)
+            assert (view.state, bool(view.reason)) == ("rejected", True)
+
+
+class TestListing:
+    def test_built_in_ones_come_in_the_order_of_admission_with_their_state(self, host_with):
+        """Every plugin that is installed is there, whatever became of it."""
+        kit = host_with(
+            drawing("house", lambda: "x", builtin=True), vendor("bad", host_tabs=lambda: "x"), neighbour()
+        )
+        switch_plugin(kit.house, "house", on=False, actor=CLI)
+        found = [(each.id, each.builtin, each.state, each.tabs) for each in list_plugins(kit.house)]
+        assert found == [
+            ("house", True, "disabled", ["main"]),
+            ("bad", False, "rejected", []),
+            ("neighbour", False, "serving", ["main"]),
+        ]
+
+    def test_nothing_installed_is_an_empty_list(self, host_with):
+        """Not an error."""
+        assert list_plugins(host_with().house) == []

@@ -1,0 +1,25 @@
+"""What the tests of storage share: databases of both kinds, closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from host.services.house import prepare_host
+from host.storage.database import Database
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    """A database without any table."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(empty: Database) -> Database:
+    """The host's database, with its tables."""
+    prepare_host(empty)
+    return empty
