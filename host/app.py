@@ -13,6 +13,7 @@ from .engine.discovery import PRODUCT, Found, discover
 from .engine.ledger import Ledger
 from .engine.registry import Registry
 from .services.house import Clock, House, prepare_host, prepare_plugin
+from .services.scope import deliver_audit
 from .settings import Settings
 from .storage.database import Database
 from .storage.stores import Stores
@@ -48,7 +49,7 @@ def build_house(settings: Settings, *, found: list[Found] | None = None, clock: 
     prepare_host(stores.host)
     installed = discover(version(PRODUCT)) if found is None else found
     plugins = admit_all(installed, lambda plugin, storage: prepare_plugin(stores, plugin, storage))
-    return House(
+    house = House(
         version=version(PRODUCT),
         stores=stores,
         registry=Registry(plugins, Ledger()),
@@ -58,6 +59,10 @@ def build_house(settings: Settings, *, found: list[Found] | None = None, clock: 
         language=settings.language,
         title=settings.title,
     )
+    for plugin in house.registry.admitted():
+        if plugin.storage and not plugin.builtin:
+            deliver_audit(house, plugin.id)  # what a crash left behind
+    return house
 
 
 def create_app(settings: Settings, house: House) -> Flask:

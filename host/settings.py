@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from platformdirs import user_data_path
 
+from host.domain.languages import LANGUAGES, is_zone
+
 from .domain.errors import ConfigurationError
-from .web.texts import LANGUAGES
 
 DEFAULT_PORT = 8080
 MEGABYTE = 1_000_000
@@ -76,18 +76,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _whole(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
     text = environment.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
         raise ConfigurationError(f"{name} is {text!r}. Expected a whole number from 1 to {most}.")
     return int(text)
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if not is_zone(name):
         raise ConfigurationError(
             f"TABHOST_TIMEZONE is {name!r}. Expected a name of the IANA list, such as Europe/Oslo."
-        ) from None
+        )
     return name
 
 

@@ -14,8 +14,12 @@ SETTING_ID = r"[a-z][a-z0-9_]{0,39}"
 ROLE = r"[a-z][a-z0-9_]{1,39}"
 
 
+TEXT_KEYS = ("id", "args", "n", "plural")
+
+
 def _whole(pattern: str) -> validate.Regexp:
-    return validate.Regexp(rf"\A{pattern}\Z", error=f"must match {pattern}")
+    shown = pattern.replace("{", "{{").replace("}", "}}")  # the message is a format string
+    return validate.Regexp(rf"\A{pattern}\Z", error=f"must match {shown}")
 
 
 class ValueSchema(Schema):
@@ -53,7 +57,7 @@ class TextField(fields.Field[Text | Plain]):
                 "args": dict(args),
                 "n": int() | None as n,
                 "plural": str() | None as plural,
-            }:
+            } if len(value) == len(TEXT_KEYS) and all(isinstance(each, str | int) for each in args.values()):
                 return Text(id=id_, args=args, n=n, plural=plural)
         raise ValidationError("must be a Text (N_(…)) or a Plain")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from marshmallow import Schema
     from sqlalchemy import MetaData
+
+
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,27 @@ class Setting:
     env: str | None = None
     secret: bool = False
     description: Text | Plain | None = None
+
+    def parse(self, text: str) -> str | int | bool | Path:
+        """*text* as the kind of value that this setting holds.
+
+        Raises:
+            ValueError: It is not of that kind; the message repeats it only if the setting is no secret.
+        """
+        shown = "" if self.secret else f", got {text!r}"
+        match self.kind:
+            case "integer":
+                if not _INTEGER.fullmatch(text):
+                    raise ValueError(f"expected a whole number{shown}")
+                return int(text)
+            case "boolean":
+                if text.strip().casefold() not in _BOOLEANS:
+                    raise ValueError(f"expected yes or no{shown}")
+                return _BOOLEANS[text.strip().casefold()]
+            case "path":
+                return Path(text)
+            case _:
+                return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,9 @@ class Context:
             with serving(PluginHost(scope, plugin, self._renderers)):
                 result = run()
             scope.finish(keep=True)
+        except click.exceptions.Exit as end:
+            scope.finish(keep=end.exit_code == 0)
+            raise
         finally:
             scope.finish(keep=False)  # nothing is left to undo where the command kept its work
         return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 from typing import Any
 
 import click
@@ -45,23 +46,15 @@ class Root(click.Group):
         return OWN.get(cmd_name) or _plugin_groups(ctx.ensure_object(Context)).get(cmd_name)
 
 
-class PluginGroup(click.Group):
-    """A plugin's group of commands, run with `current_host` and in one transaction."""
+def bound(context: Context, plugin: Plugin, group: click.Group) -> click.Group:
+    """A plugin's group, run with `current_host` and in one transaction; in all else as the plugin made it."""
+    copied = copy(group)
 
-    def __init__(self, plugin: Plugin, group: click.Group) -> None:
-        super().__init__(
-            name=group.name,
-            commands=group.commands,
-            params=group.params,
-            help=group.help,
-            callback=group.callback,
-        )
-        self._plugin = plugin
+    def invoke(ctx: click.Context) -> Any:
+        return context.serve_command(plugin, lambda: group.invoke(ctx))
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
-        context = ctx.ensure_object(Context)
-        return context.serve_command(self._plugin, lambda: super(PluginGroup, self).invoke(ctx))
+    copied.invoke = invoke  # type: ignore[method-assign] # of this copy only
+    return copied
 
 
 def _plugin_groups(context: Context) -> dict[str, click.Command]:
@@ -72,7 +65,7 @@ def _plugin_groups(context: Context) -> dict[str, click.Command]:
             if name in RESERVED or name in found:
                 click.echo(f"Warning: {plugin.id} brings a group {name!r}, a name that is taken.", err=True)
                 continue
-            found[name] = PluginGroup(plugin, group)
+            found[name] = bound(context, plugin, group)
     return found
 
 
@@ -81,6 +74,11 @@ def _groups_of(context: Context, plugin: Plugin) -> list[click.Group]:
         answer = guarded(context.house.registry.ledger, plugin.id, lambda: plugin.call("host_cli"))
     except (PluginFault, TabhostError) as error:
         click.echo(f"Warning: the commands of {plugin.id} are missing: {error}", err=True)
+        return []
+    if answer is not None and not isinstance(answer, list):
+        click.echo(
+            f"Warning: the commands of {plugin.id} are missing: host_cli() returned no list.", err=True
+        )
         return []
     return [each for each in answer or [] if isinstance(each, click.Group)]
 

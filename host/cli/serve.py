@@ -64,9 +64,10 @@ def _listen(app: Any, host: str, port: int) -> None:
     try:
         # poll(): select() dies past about a thousand open sockets.
         server = create_server(app, host=host, port=port, threads=THREADS, asyncore_use_poll=True, ident=None)
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Set TABHOST_PORT to a free port."
+            f"Cannot listen on {host}:{port}: {reason}. Set TABHOST_HOST and TABHOST_PORT to a free address."
         ) from error
     gc.collect()
     gc.freeze()  # what stands now stands for good: the collector need not walk it again

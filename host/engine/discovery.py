@@ -45,10 +45,9 @@ def discover(version: str) -> list[Found]:
         version: The host's own version, which plugins' ``Requires-Dist: tabhost…`` must admit.
     """
     found = [
-        _found(distribution, entry, version)
+        each
         for distribution in _unique(Distribution.discover())
-        for entry in distribution.entry_points
-        if entry.group == ENTRY_POINT_GROUP
+        for each in _plugins_of(distribution, version)
     ]
     found.sort(key=lambda each: (not each.builtin, each.id, each.distribution))
     return _without_doubles(found)
@@ -58,22 +57,43 @@ def _unique(all_of_them: Iterable[Distribution]) -> Iterable[Distribution]:
     """The first distribution of each name on the path is the one that Python imports."""
     seen: set[str] = set()
     for distribution in all_of_them:
-        name = canonicalize_name(distribution.metadata["Name"] or "")
+        name = canonicalize_name(_name(distribution))
         if name and name not in seen:
             seen.add(name)
             yield distribution
 
 
+def _name(distribution: Distribution) -> str:
+    """The name in the metadata; "" where there is none, or none that can be read."""
+    try:
+        return str(distribution.metadata["Name"] or "")
+    except Exception:  # left behind by an installer, or not UTF-8: nobody's package, so nobody's error
+        return ""
+
+
+def _plugins_of(distribution: Distribution, version: str) -> list[Found]:
+    try:
+        entries = [each for each in distribution.entry_points if each.group == ENTRY_POINT_GROUP]
+        return [_found(distribution, entry, version) for entry in entries]
+    except Exception:  # what cannot be read announces nothing
+        return []
+
+
 def _found(distribution: Distribution, entry: EntryPoint, version: str) -> Found:
-    name = distribution.metadata["Name"]
+    name = _name(distribution)
     builtin = canonicalize_name(name) == PRODUCT
+    problem = _bad_name(entry.name)
+    try:
+        own_version = str(distribution.version)
+    except Exception:
+        own_version, problem = "", "Its metadata names no version."
     return Found(
         id=entry.name,
         distribution=name,
-        version=distribution.version,
+        version=own_version,
         builtin=builtin,
         load=entry.load,
-        problem=_bad_name(entry.name) or ("" if builtin else _bad_range(distribution, version)),
+        problem=problem or ("" if builtin else _bad_range(distribution, version)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 import traceback
@@ -14,6 +15,7 @@ from host.domain.errors import PluginFault
 from .ledger import Ledger
 
 Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 """Letters and figures that nobody mixes up when reading an error id over the telephone."""
@@ -43,6 +45,7 @@ def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
     except BaseException as error:
         trace = "".join(traceback.format_exception(error))
         error_id = new_error_id()
+        logger.error("%s: the plugin %s failed\n%s", error_id, plugin, trace)
         ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)
         raise PluginFault(plugin, error_id, trace) from error
     ledger.record(plugin, time.perf_counter() - start)

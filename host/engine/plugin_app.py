@@ -75,8 +75,9 @@ def make_plugin_app(plugin: str, blueprint: Blueprint, package: str) -> Flask:
 
 
 def _explain(error: HTTPException) -> Response:
-    """Hand an HTTP error on as a sentence; the host draws the card."""
-    response = Response(error.description or error.name, error.code or 500, mimetype="text/plain")
+    """Hand an HTTP error on as a sentence; the host draws the card, in its own words if the plugin has none."""
+    words = "" if error.description == type(error).description else error.description or ""
+    response = Response(words, error.code or 500, mimetype="text/plain")
     response.headers[EXPLAINED] = "1"
     return response
 

@@ -48,6 +48,7 @@ class House:
 
 def prepare_host(database: Database) -> None:
     """Bring the host's own tables to the newest version."""
+    database.check()
     upgrade(database, "host", HOST_MIGRATIONS, Base.metadata)
 
 
@@ -70,29 +71,7 @@ def settings_of(house: House, plugin: Plugin) -> dict[str, Any]:
 
 def _value(setting: Setting, environment: Mapping[str, str], stored: Mapping[str, str]) -> Any:
     text = environment.get(setting.env or "") or stored.get(setting.id, setting.default)
-    return None if text is None else parsed(setting, text)
-
-
-def parsed(setting: Setting, text: str) -> Any:
-    """*text* as the kind of value that *setting* holds.
-
-    Raises:
-        ConfigurationError: It is not of that kind.
-    """
-    match setting.kind:
-        case "integer":
-            try:
-                return int(text)
-            except ValueError:
-                raise ConfigurationError(
-                    f"{setting.env or setting.id}: expected a whole number, got {text!r}."
-                ) from None
-        case "boolean":
-            folded = text.strip().casefold()
-            if folded not in {"yes", "no", "true", "false", "1", "0"}:
-                raise ConfigurationError(f"{setting.env or setting.id}: expected yes or no, got {text!r}.")
-            return folded in {"yes", "true", "1"}
-        case "path":
-            return Path(text)
-        case _:
-            return text
+    try:
+        return None if text is None else setting.parse(text)
+    except ValueError as error:
+        raise ConfigurationError(f"{setting.env or setting.id}: {error}.") from None

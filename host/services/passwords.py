@@ -39,7 +39,7 @@ def hashed(password: str) -> str:
 def matches(stored: str | None, password: str) -> bool:
     """Whether *password* is the one that *stored* was made from. Takes as long where there is none."""
     try:
-        _hasher().verify(stored or _nobodys_hash(), password)
+        _hasher().verify(_nobodys_hash() if stored is None else stored, password)
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -9,6 +9,7 @@ from host.api.errors import ConflictError, InputError, NotFoundError
 from host.api.values import Actor
 from host.domain.audit import AuditEntry
 from host.domain.errors import SignInError
+from host.domain.languages import LANGUAGES, is_zone
 from host.domain.people import LINK_LIFE, SEEN_EVERY, SESSION_LIFE, Account, SignedIn, granted, known_roles
 from host.storage import people as store
 from host.storage.records import add_audit
@@ -16,6 +17,7 @@ from host.storage.records import add_audit
 from .house import House
 from .passwords import hashed, matches
 
+LONGEST_NAME = 254
 SIGN_IN_FAILED = "User ID and password do not match."
 
 
@@ -152,6 +154,7 @@ def add_account(
     if unknown:
         known = ", ".join(sorted(known_roles(house.registry.permissions())))
         raise InputError(f"There is no role {unknown[0]!r}. Known roles: {known}.")
+    _check_choices(full_name, language, timezone)
     stored = None if password is None else hashed(password)
     with house.stores.host.writing() as session:
         if store.account(session, name) is not None:
@@ -228,6 +231,15 @@ def portrait_of(house: House, user_id: str) -> tuple[bytes, str] | None:
     """Picture and type, or None."""
     with house.stores.host.reading() as session:
         return store.portrait(session, user_id)
+
+
+def _check_choices(full_name: str, language: str | None, timezone: str | None) -> None:
+    if len(full_name) > LONGEST_NAME or "\0" in full_name:
+        raise InputError(f"The full name may have up to {LONGEST_NAME} printable characters.")
+    if language is not None and language not in LANGUAGES:
+        raise InputError(f"There is no language {language!r} here. Expected one of {', '.join(LANGUAGES)}.")
+    if timezone is not None and not is_zone(timezone):
+        raise InputError(f"There is no time zone {timezone!r}. Expected an IANA name, such as Europe/Oslo.")
 
 
 def _existing(account: Account | None, user_id: str) -> Account:

@@ -10,7 +10,7 @@ from host.domain.audit import AuditEntry
 from host.engine.plugin import Plugin
 from host.storage.records import add_audit, store_setting, stored_settings, switch, switched_off
 
-from .house import House, parsed
+from .house import House
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +105,9 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
         raise NotFoundError(f"The plugin {plugin} has no setting {setting!r}. Its settings: {known}.")
     if text is not None:
         try:
-            parsed(declared, text)
-        except Exception as error:
-            raise InputError(str(error), place=f"{plugin} {setting}") from error
+            declared.parse(text)
+        except ValueError as error:
+            raise InputError(f"{error}. Nothing was changed.", place=f"{plugin} {setting}") from None
     with house.stores.host.writing() as session:
         before = stored_settings(session, plugin).get(setting)
         store_setting(session, plugin, setting, text)

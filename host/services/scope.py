@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from host.storage.stores import add_to_outbox
 from .house import House
 
 HOST = "host"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -74,4 +76,12 @@ class Scope:
                 session.close()
         if keep and self.writes:
             for plugin in sessions.keys() - {HOST}:
-                self.house.stores.deliver(plugin)
+                deliver_audit(self.house, plugin)
+
+
+def deliver_audit(house: House, plugin: str) -> None:
+    """Carry a third party's outbox into the log. If that fails now, it is done at the next change or start."""
+    try:
+        house.stores.deliver(plugin)
+    except Exception:
+        logger.exception("the audit entries of %s wait in its outbox", plugin)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from host.domain.errors import ConfigurationError
@@ -33,7 +33,7 @@ class Database:
     def __init__(self, url: str, *, schema: str | None = None) -> None:
         self.url, self.schema = url, schema
         self.engine = _engine(url, schema)
-        self._reader = self.engine.execution_options(**{WRITES: False})
+        self._reader = self.engine.execution_options(**{WRITES: False, **_one_moment(self.engine)})
         self._writer = self.engine.execution_options(**{WRITES: True})
 
     @property
@@ -42,7 +42,11 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def session(self, *, writes: bool) -> Session:
-        """A session that the caller ends. A writing one takes its turn before its first statement."""
+        """A session that the caller ends.
+
+        On SQLite a writing one takes its turn before its first statement; on PostgreSQL writers go side by
+        side, and what reads before it writes locks its rows (``with_for_update``).
+        """
         return Session(self._writer if writes else self._reader, expire_on_commit=False)
 
     @contextmanager
@@ -63,15 +67,37 @@ class Database:
         with self._writer.begin() as connection:
             yield connection
 
+    def check(self) -> None:
+        """Open the store once.
+
+        Raises:
+            ConfigurationError: It cannot be opened, or is no database of this kind.
+        """
+        try:
+            with self.reading() as session:
+                session.execute(text("select 1"))
+        except (DBAPIError, OSError) as error:
+            reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+            raise ConfigurationError(
+                f"The database of TABHOST_DATABASE_URL cannot be opened: {reason}"
+            ) from None
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
+def _one_moment(engine: Engine) -> dict[str, Any]:
+    """Options with which a reader sees one moment; SQLite's snapshots do so by themselves."""
+    if engine.dialect.name == "sqlite":
+        return {}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 def _engine(url: str, schema: str | None) -> Engine:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError(
             "TABHOST_DATABASE_URL cannot be read. Expected sqlite:///PATH or postgresql://USER@HOST/NAME."
         ) from None
@@ -93,7 +119,12 @@ def _engine(url: str, schema: str | None) -> Engine:
 def _sqlite(path: str | None) -> Engine:
     if not path or path == ":memory:":
         raise ConfigurationError("TABHOST_DATABASE_URL must name a file: sqlite:///PATH.")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder of TABHOST_DATABASE_URL or TABHOST_DATA cannot be made: {error}"
+        ) from None
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_size=16)
 
     @event.listens_for(engine, "connect")
@@ -104,6 +135,7 @@ def _sqlite(path: str | None) -> Engine:
             "journal_mode=WAL",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
+            "recursive_triggers=ON",  # so that INSERT OR REPLACE cannot get round an append-only table
             "synchronous=FULL",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -24,6 +24,8 @@ ACCOUNT = (
 
 def account(session: Session, user_id: str) -> Account | None:
     """The account known by *user_id*, whatever its case."""
+    if "\0" in user_id:
+        return None  # PostgreSQL cannot even be asked
     row = session.execute(select(*ACCOUNT).where(AccountRow.user_key == folded(user_id))).one_or_none()
     return None if row is None else _account(session, *row)
 

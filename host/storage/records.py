@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from host.domain.audit import AuditEntry
@@ -17,9 +18,11 @@ def add_audit(session: Session, entry: AuditEntry) -> None:
     session.execute(insert(AuditRow).values(**entry.columns()))
 
 
-def has_audit(session: Session, outbox_id: str) -> bool:
-    """Whether a row of a third party's outbox has arrived already."""
-    return session.scalar(select(AuditRow.id).where(AuditRow.outbox_id == outbox_id)) is not None
+def add_audit_once(session: Session, entry: AuditEntry) -> None:
+    """Write an entry of a third party's outbox, unless it has arrived already."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(AuditRow).values(**entry.columns())
+    session.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
 
 
 def audit_log(session: Session, *, limit: int = 100) -> list[AuditEntry]:

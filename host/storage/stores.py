@@ -16,7 +16,7 @@ from host.domain.audit import AuditEntry
 
 from .base import UtcDateTime
 from .database import Database
-from .records import add_audit, has_audit
+from .records import add_audit_once
 
 _outbox_metadata = MetaData()
 OUTBOX = Table(
@@ -31,6 +31,8 @@ OUTBOX = Table(
     Column("after", JSON(none_as_null=True)),
 )
 """Audit entries of a third party, written in its own transaction and carried to the host's log after it."""
+
+CARRIED = ("at", "actor", "action", "subject", "before", "after")
 
 
 class Stores:
@@ -74,11 +76,8 @@ class Stores:
             return
         with self.host.writing() as session:
             for row in rows:
-                if not has_audit(session, row["id"]):
-                    values = {
-                        key: row[key] for key in ("at", "actor", "action", "subject", "before", "after")
-                    }
-                    add_audit(session, AuditEntry(plugin=plugin, outbox_id=row["id"], **values))
+                values = {key: row[key] for key in CARRIED}
+                add_audit_once(session, AuditEntry(plugin=plugin, outbox_id=row["id"], **values))
         with store.writing() as session:
             session.execute(delete(OUTBOX).where(OUTBOX.c.id.in_([row["id"] for row in rows])))
 
@@ -102,6 +101,6 @@ def add_to_outbox(session: Session, entry: AuditEntry) -> None:
     session.execute(
         insert(OUTBOX).values(
             id=str(uuid.uuid4()),
-            **{key: values[key] for key in ("at", "actor", "action", "subject", "before", "after")},
+            **{key: values[key] for key in CARRIED},
         )
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
 from mimetypes import guess_type
 from pathlib import Path, PurePosixPath
 
@@ -37,11 +36,14 @@ class Assets:
 
     def __init__(self, folders: dict[str, Path]) -> None:
         self._folders = folders
-        self._find = cache(self._read)
+        self._found: dict[tuple[str, str], Asset] = {}
 
     def find(self, owner: str, path: str) -> Asset | None:
         """The file at *path* of *owner*, or None."""
-        return self._find(owner, path)
+        asset = self._found.get((owner, path)) or self._read(owner, path)
+        if asset is not None:  # what is not there is not remembered: anybody can ask for anything
+            self._found[owner, path] = asset
+        return asset
 
     def url(self, owner: str, path: str) -> str:
         """The address of a file.
@@ -60,7 +62,10 @@ class Assets:
         if folder is None or pure.is_absolute() or ".." in pure.parts:
             return None
         file = folder / pure
-        if not file.is_file() or not file.resolve().is_relative_to(folder.resolve()):
+        try:
+            if not file.is_file() or not file.resolve().is_relative_to(folder.resolve()):
+                return None
+        except (OSError, ValueError):  # a name that no file can have
             return None
         body = _with_imports(file).encode() if file.suffix == ".css" else file.read_bytes()
         mimetype = TYPES.get(file.suffix) or guess_type(file.name)[0] or "application/octet-stream"

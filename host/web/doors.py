@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request
 from werkzeug.datastructures import Headers
@@ -14,6 +14,7 @@ from host.api.runtime import PERMISSION_MARK
 from host.engine.plugin_app import CSRF_FIELD
 from host.services.people import actor_of, who
 
+from .addresses import netloc
 from .shell import actor, household, is_fragment_request, signed_in
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -123,7 +124,7 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if site is not None and site not in {"same-origin", "none"}:
         abort(403, "origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and netloc(origin) != request.host:
         abort(403, "origin")
 
 

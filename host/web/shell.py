@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask import Response, current_app, g, request
 from markupsafe import Markup
 
 from host.api.values import N_, Actor, Plain, Tab, Text
+from host.domain.languages import LANGUAGES, is_zone
 from host.domain.people import SignedIn
 from host.engine.plugin import Plugin
 from host.services.house import House
@@ -15,7 +17,7 @@ from host.services.people import show_once
 from host.services.plugins import off
 
 from .rendering import HOST, Reader, Renderer
-from .texts import LANGUAGES, chosen_language
+from .texts import chosen_language
 
 PRODUCT = "Tabhost"
 SCREEN = N_("Licences")
@@ -116,7 +118,8 @@ def language() -> str:
 def timezone() -> str:
     """By account, then installation."""
     person = signed_in()
-    return (person.account.timezone if person else None) or household().house.timezone
+    wish = person.account.timezone if person else None
+    return wish if wish and is_zone(wish) else household().house.timezone
 
 
 def switched_off() -> frozenset[str]:
@@ -218,10 +221,24 @@ def is_fragment_request() -> bool:
     return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
 
 
-def page(body: str, title: str, status: int = 200, current: tuple[str, str] | None = None) -> Response:
-    """A fragment with the house drawn around it, or alone for htmx."""
+def page(
+    body: str,
+    title: str,
+    status: int = 200,
+    current: tuple[str, str] | None = None,
+    toasts: Sequence[str] = (),
+) -> Response:
+    """A fragment with the house drawn around it, or alone for htmx.
+
+    Args:
+        body: The fragment.
+        title: Name of the page.
+        status: HTTP status.
+        current: Plugin and tab id of the selected tab.
+        toasts: What to say once, beside what waits in the session.
+    """
     shell = make_shell(title, current)
-    shell.toasts = _toasts()
+    shell.toasts = [*_waiting_toasts(), *toasts]
     template = "fragments/swap.html" if is_fragment_request() else "base.html"
     # The fragment is HTML by contract: it was drawn with escaping on, in its owner's own environment.
     trusted = Markup(body)  # noqa: S704 - see above
@@ -230,9 +247,9 @@ def page(body: str, title: str, status: int = 200, current: tuple[str, str] | No
     return response
 
 
-def _toasts() -> list[str]:
+def _waiting_toasts() -> list[str]:
     person = signed_in()
-    if not person or not person.toasts:
+    if not person or not person.toasts or request.method == "HEAD":
         return []
     show_once(household().house, g.session_token, ())
     return list(person.toasts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, g, redirect, request
 from marshmallow import Schema, fields, validate
@@ -12,14 +11,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.values import N_
 from host.domain.errors import SignInError
+from host.domain.languages import LANGUAGES
 from host.domain.people import SESSION_LIFE
 from host.engine.plugin_app import CSRF_FIELD
 from host.services import people
 
+from .addresses import netloc, path_here
 from .cards import Action, Card, show
 from .doors import anyone, cookie_name, with_account
 from .shell import actor, draw, household, make_shell, say, signed_in
-from .texts import LANGUAGES
 
 sign_in = Blueprint("sign_in", __name__)
 
@@ -48,8 +48,8 @@ class LanguageForm(Schema):
 def login() -> AnyResponse:
     """The sign-in form."""
     if signed_in():
-        return redirect(_safe(request.args.get("next", "/")), 303)
-    return _form(next_=_safe(request.args.get("next", "/")))
+        return redirect(path_here(request.args.get("next", "/")), 303)
+    return _form(next_=path_here(request.args.get("next", "/")))
 
 
 @sign_in.post("/login")
@@ -57,7 +57,7 @@ def login() -> AnyResponse:
 @use_args(SignInForm, location="form")
 def check(form: dict[str, Any]) -> AnyResponse:
     """Sign in with user id and password."""
-    target = _safe(form["next"])
+    target = path_here(form["next"])
     try:
         token = people.sign_in(household().house, form["user_id"], form["password"])
     except SignInError:
@@ -145,16 +145,9 @@ def _started(token: str, target: str) -> AnyResponse:
     return response
 
 
-def _safe(target: str) -> str:
-    """A path of this host, whatever somebody put into the link."""
-    parts = urlsplit(target.replace("\\", "/"))
-    outside = parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//")
-    return "/" if outside or not target.isprintable() else target
-
-
 def _back() -> str:
     """Where the person came from, if that was here."""
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host:
+    came_from = request.referrer or ""
+    if netloc(came_from) != request.host:
         return "/"
-    return _safe(f"{parts.path}?{parts.query}" if parts.query else parts.path or "/")
+    return path_here(came_from.partition(request.host)[2] or "/")

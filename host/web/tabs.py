@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, request
 from werkzeug.routing import RequestRedirect
@@ -17,7 +18,7 @@ from host.engine.plugin import Plugin
 from host.services.people import show_once
 from host.services.scope import Scope
 
-from .answers import passed_on
+from .answers import check, is_redirect, passed_on
 from .cards import fault_card, status_card
 from .doors import SAFE_METHODS, with_account
 from .plugin_host import PluginHost
@@ -36,6 +37,7 @@ from .shell import (
 )
 
 tabs = Blueprint("tabs", __name__)
+logger = logging.getLogger(__name__)
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 PASSED_VARIABLES = (
@@ -112,18 +114,29 @@ def _answer(plugin: Plugin, app: Flask, tab: Tab) -> Response:
     )
     person = signed_in()
     host = PluginHost(scope, plugin, household().renderers, person.csrf_token if person else "")
+    ledger = household().house.registry.ledger
     try:
-        answer = guarded(household().house.registry.ledger, plugin.id, lambda: _call(app, host, scope))
+        answer = guarded(ledger, plugin.id, lambda: _call(app, host, scope))
     except TabhostError as error:
-        status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
-        return status_card(status, str(error), new_error_id() if status == 500 else None, current)
+        return _said_no(error, plugin, current)
     except PluginFault as fault:
         return fault_card(plugin, title, fault, current)
     finally:
         scope.finish(keep=False)  # nothing is left to undo where the call kept its work
-    if scope.toasts and person and answer.status_code < 400:
-        show_once(household().house, g.session_token, (*person.toasts, *scope.toasts))
-    return passed_on(plugin, answer, title, current)
+    toasts = scope.toasts if answer.status_code < 400 else []
+    if toasts and person and is_redirect(answer):
+        show_once(household().house, g.session_token, (*person.toasts, *toasts))
+    return passed_on(answer, title, current, toasts)
+
+
+def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> Response:
+    """A card with the plugin's own sentence; only an error without a kind gets an id to look up."""
+    status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
+    error_id = None
+    if status == 500:
+        error_id = new_error_id()
+        logger.error("%s: the plugin %s raised without a kind", error_id, plugin.id, exc_info=error)
+    return status_card(status, str(error), error_id, current)
 
 
 def _call(app: Flask, host: PluginHost, scope: Scope) -> Response:
@@ -133,6 +146,9 @@ def _call(app: Flask, host: PluginHost, scope: Scope) -> Response:
     environ |= {"SCRIPT_NAME": "", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
     with serving(host), app.request_context(environ):
         response = app.full_dispatch_request()
+        response.direct_passthrough = False  # a file is taken out whole like everything else
         response.get_data()
+        response.close()
+    check(host.plugin, response)
     scope.finish(keep=response.status_code < 400)
     return response

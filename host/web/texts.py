@@ -14,9 +14,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from host.api.values import Plain, Text
-
-LANGUAGES = {"en": "English", "da": "Dansk"}
-"""Languages that the product is complete in, each by its own name."""
+from host.domain.languages import LANGUAGES
 
 FORMATS = {"en": "en_GB"}
 """Where a language is written differently in different countries: whose dates and numbers to use."""
@@ -29,7 +27,8 @@ def chosen_language(wishes: Iterable[str | None], browser: Iterable[str], defaul
     for wish in wishes:
         if wish in LANGUAGES:
             return wish
-    return negotiate_locale([each.replace("-", "_") for each in browser], LANGUAGES, sep="_") or default
+    asked = [each.replace("-", "_").lower() for each in browser]
+    return negotiate_locale(asked, LANGUAGES, sep="_") or default
 
 
 def babel_locale(language: str) -> Locale:
@@ -87,7 +86,15 @@ class Catalogues:
         try:
             return found % arguments
         except (KeyError, TypeError, ValueError):
-            return text.id % arguments
+            return _filled(text.id, arguments)
+
+
+def _filled(text: str, arguments: dict[str, Any]) -> str:
+    """The English text; as it stands where its place-holders and the values do not fit."""
+    try:
+        return text % arguments
+    except (KeyError, TypeError, ValueError):
+        return text
 
 
 def _compiled(source: Path) -> Translations:

@@ -1,4 +1,4 @@
-"""Small parts: every module, function, block and script is within its budget, and has a name that says what it is."""
+"""Small parts: every module, function, block and script is within its budget and well named."""
 
 from __future__ import annotations
 

@@ -7,33 +7,36 @@ import re
 import pytest
 from builders.source import TEMPLATES, lines, name_of, templates
 
+from host.app import make_renderers
 from host.testing import make_host
+from host.testing.kit import installed
 
 each_template = pytest.mark.parametrize("path", templates(), ids=name_of)
 
 
 @pytest.fixture(scope="module")
 def renderers(tmp_path_factory):
-    """What draws the host's templates."""
-    from host.app import make_renderers
-
-    kit = make_host(tmp_path_factory.mktemp("templates"))
+    """What draws the templates of the host and of the built-in plugins."""
+    kit = make_host(tmp_path_factory.mktemp("templates"), installed("status_tab", "superoffice_tab"))
     yield make_renderers(kit.house)
     kit.close()
 
 
-class TestHostTemplates:
-    def test_all_of_them_compile(self, renderers):
-        """Each that is there, and no fewer than the pages need."""
-        host = renderers["host"]
-        names = host.template_names()
-        assert {
-            f"host/{each.relative_to(TEMPLATES).as_posix()}" for each in TEMPLATES.rglob("*.html")
-        } == set(names)
-        assert "host/base.html" in names
-        for name in names:
-            host.compiles(name)
+@pytest.mark.parametrize("owner", ["host", "status_tab", "superoffice_tab"])
+class TestEachOwner:
+    def test_all_of_the_hosts_templates_can_be_drawn(self, renderers, owner):
+        """Under ``host/``."""
+        there = {f"host/{each.relative_to(TEMPLATES).as_posix()}" for each in TEMPLATES.rglob("*.html")}
+        assert "host/base.html" in there
+        assert there <= set(renderers[owner].template_names())
 
+    def test_all_templates_compile(self, renderers, owner):
+        """With the filters and functions that their owner has."""
+        for name in renderers[owner].template_names():
+            renderers[owner].compiles(name)
+
+
+class TestHostTemplates:
     def test_everything_that_a_template_asks_for_is_there(self):
         """Included, imported, and named as a static file."""
         static = TEMPLATES.parent / "host" / "static"

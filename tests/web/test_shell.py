@@ -20,6 +20,7 @@ from builders.plugins import (
 from flask import request
 
 from host.api import N_, Plain, current_host
+from host.testing import make_host
 
 PAGE = "/tabs/acme/main/"
 HX = {"HX-Request": "true"}
@@ -55,54 +56,66 @@ def kit(host_with, tmp_path):
     return host_with(notes(tmp_path / "m"), neighbour())
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """The same, for tests that change nothing."""
+    folder = tmp_path_factory.mktemp("shell")
+    kit = make_host(folder / "host", [notes(folder / "m"), neighbour()])
+    kit.client()  # the sign-in form is there as soon as somebody has an account
+    yield kit
+    kit.close()
+
+
 class TestWholePages:
-    def test_a_pasted_address_gives_the_whole_house(self, kit):
+    def test_a_pasted_address_gives_the_whole_house(self, lasting):
         """Title, tabs, sheet and foot; the fragment stands inside."""
-        page = Elements(kit.client().get(PAGE).text)
+        page = Elements(lasting.client().get(PAGE).text)
         assert len(page.of("html")) == len(page.of("title")) == len(page.of("main")) == 1
         assert page.by_id("main")
         assert "Tab acme main · Tabhost" in page.text
         assert "Notes: []" in page.text
         assert "Licences" in page.text
 
-    def test_exactly_one_tab_is_the_current_one(self, kit):
+    def test_exactly_one_tab_is_the_current_one(self, lasting):
         """For the ear too."""
-        tabs = [each for each in Elements(kit.client().get(PAGE).text).of("a") if each["class"] == "th-tab"]
+        tabs = [
+            each for each in Elements(lasting.client().get(PAGE).text).of("a") if each["class"] == "th-tab"
+        ]
         assert [(each["href"], each.get("aria-current")) for each in tabs] == [
             (PAGE, "page"),
             ("/tabs/neighbour/main/", None),
         ]
 
-    def test_no_id_stands_twice(self, kit):
+    def test_no_id_stands_twice(self, lasting):
         """Neither on a whole page nor in a fragment."""
-        client = kit.client()
+        client = lasting.client()
         for headers in ({}, HX):
             page = Elements(client.get(PAGE, headers=headers).text)
             ids = [attributes["id"] for _, attributes in page.all if attributes.get("id")]
             assert len(ids) == len(set(ids))
 
-    def test_nothing_is_fetched_from_elsewhere(self, kit):
+    def test_nothing_is_fetched_from_elsewhere(self, lasting):
         """Every script, style sheet, picture and form is the host's own."""
         for path in (PAGE, "/login", "/no-such"):
-            for client in (kit.client(), kit.anonymous()):
+            for client in (lasting.client(), lasting.anonymous()):
                 for _, attributes in Elements(client.get(path).text).all:
                     for name in ("src", "href", "action"):
                         value = attributes.get(name) or "/"
                         assert value.startswith(("/", "#")), value
                         assert not value.startswith("//")
 
-    def test_nothing_is_inline(self, kit):
+    def test_nothing_is_inline(self, lasting):
         """The policy would refuse it."""
         for path in (PAGE, "/login", "/no-such", "/tabs/neighbour/main/"):
-            page = Elements(kit.client().get(path).text)
+            page = Elements(lasting.client().get(path).text)
             assert all(each.get("src") for each in page.of("script"))
             assert not page.of("style")
             for _, attributes in page.all:
                 assert not [name for name in attributes if name == "style" or name.startswith("on")]
 
-    def test_every_static_address_on_a_page_is_there(self, kit):
+    def test_every_static_address_on_a_page_is_there(self, lasting):
         """With the content that its address says."""
-        client = kit.client()
+        client = lasting.client()
         addresses = set(re.findall(r'"(/static/[^"#]+)', client.get(PAGE).text))
         assert len(addresses) >= 5
         for each in addresses:
@@ -136,9 +149,9 @@ class TestWholePages:
 
 
 class TestFragments:
-    def test_htmx_gets_the_fragment_the_title_and_the_row_of_tabs(self, kit):
+    def test_htmx_gets_the_fragment_the_title_and_the_row_of_tabs(self, lasting):
         """And nothing of the house around it."""
-        page = kit.client().get(PAGE, headers=HX)
+        page = lasting.client().get(PAGE, headers=HX)
         elements = Elements(page.text)
         assert not elements.of("html")
         assert not elements.of("main")
@@ -149,42 +162,42 @@ class TestFragments:
         assert elements.by_id("tabs")["hx-swap-oob"]
         assert elements.by_id("toasts")["hx-swap-oob"]
 
-    def test_going_back_in_history_gives_the_whole_page(self, kit):
+    def test_going_back_in_history_gives_the_whole_page(self, lasting):
         """htmx puts it in place of everything."""
         headers = {**HX, "HX-History-Restore-Request": "true"}
-        assert Elements(kit.client().get(PAGE, headers=headers).text).of("html")
+        assert Elements(lasting.client().get(PAGE, headers=headers).text).of("html")
 
     @pytest.mark.parametrize("path", [PAGE, "/no-such", f"{PAGE}redirect"])
     @pytest.mark.parametrize("headers", [{}, HX], ids=["whole", "fragment"])
-    def test_caches_are_told_that_there_are_two_forms(self, kit, path, headers):
+    def test_caches_are_told_that_there_are_two_forms(self, lasting, path, headers):
         """Whatever the status."""
-        response = kit.client().flask.get(path, headers=headers)
+        response = lasting.client().flask.get(path, headers=headers)
         assert {"hx-request", "accept-language", "cookie"} <= {each.lower() for each in response.vary}
 
-    def test_a_card_comes_as_a_fragment_too(self, kit):
+    def test_a_card_comes_as_a_fragment_too(self, lasting):
         """With its status."""
-        page = kit.client().get("/no-such", headers=HX)
+        page = lasting.client().get("/no-such", headers=HX)
         assert page.status == 404
         assert not Elements(page.text).of("html")
         assert Elements(page.text).by_id("card")
 
-    def test_head_is_a_get_without_a_body(self, kit):
+    def test_head_is_a_get_without_a_body(self, lasting):
         """Same status, same headers."""
-        client = kit.client().flask
+        client = lasting.client().flask
         head, get = client.head(PAGE), client.get(PAGE)
         assert (head.status_code, head.data) == (200, b"")
         assert head.headers["Content-Length"] == get.headers["Content-Length"]
         assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
-    def test_head_of_nothing_is_404(self, kit):
+    def test_head_of_nothing_is_404(self, lasting):
         """Here as well."""
-        assert kit.client().flask.head("/tabs/acme/no-such/").status_code == 404
+        assert lasting.client().flask.head("/tabs/acme/no-such/").status_code == 404
 
 
 class TestAddresses:
-    def test_a_missing_slash_is_added_and_the_query_kept(self, kit):
+    def test_a_missing_slash_is_added_and_the_query_kept(self, lasting):
         """308, so that a form would be sent again as it was."""
-        response = kit.client().flask.get("/tabs/acme/main?a=1&b=%C3%B8&a=2")
+        response = lasting.client().flask.get("/tabs/acme/main?a=1&b=%C3%B8&a=2")
         assert response.status_code == 308
         path = response.headers["Location"].removeprefix("http://localhost")
         assert path == "/tabs/acme/main/?a=1&b=%C3%B8&a=2"
@@ -219,16 +232,15 @@ class TestLanguages:
             ("x" * 500, "en"),
         ],
     )
-    def test_before_signing_in_the_browser_decides(self, kit, browser, language):
+    def test_before_signing_in_the_browser_decides(self, lasting, browser, language):
         """Names of languages ignore case; what nobody speaks here gives the installation's."""
-        kit.client()  # the form is there as soon as somebody has an account
-        text = kit.anonymous().get("/login", headers={"Accept-Language": browser}).text
+        text = lasting.anonymous().get("/login", headers={"Accept-Language": browser}).text
         assert f'<html lang="{language}"' in text
         assert ("Adgangskode" in text) == (language == "da")
 
-    def test_the_account_comes_before_the_browser(self, kit):
+    def test_the_account_comes_before_the_browser(self, lasting):
         """Whoever chose a language reads it everywhere."""
-        danish = kit.client(language="da")
+        danish = lasting.client(language="da")
         assert '<html lang="da"' in danish.get(PAGE, headers={"Accept-Language": "en"}).text
 
     def test_the_installations_language_comes_last(self, host_with):
@@ -253,19 +265,19 @@ class TestLanguages:
     @pytest.mark.parametrize(
         "form", [{"language": "xx"}, {"language": ""}, {}, {"language": "da", "evil": "1"}]
     )
-    def test_a_language_that_nobody_speaks_is_refused_with_a_card(self, kit, form):
+    def test_a_language_that_nobody_speaks_is_refused_with_a_card(self, lasting, form):
         """Not a fault of the host, and nothing is written."""
-        client = kit.client()
-        before = kit.audit()
+        client = lasting.client()
+        before = lasting.audit()
         page = client.post("/me/language", form)
         assert page.status in {400, 422}
         assert 'id="card"' in page.text
-        assert kit.audit() == before
+        assert lasting.audit() == before
 
     @pytest.mark.parametrize("path", ["/no-such", PAGE, f"{PAGE}redirect"])
-    def test_a_danish_reader_meets_no_english(self, kit, path):
+    def test_a_danish_reader_meets_no_english(self, lasting, path):
         """The house and its cards; what the plugins of this test say is theirs."""
-        client = kit.client(language="da")
+        client = lasting.client(language="da")
         text = re.sub(r"Tab (acme|neighbour) main|Notes: \[\]", "", Elements(client.get(path).text).text)
         for word in (
             "Licences",

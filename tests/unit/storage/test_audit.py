@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from host.domain.audit import AuditEntry
-from host.storage.records import add_audit, audit_log, has_audit
+from host.storage.records import add_audit, add_audit_once, audit_log
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -47,11 +47,19 @@ class TestTheLog:
             assert session.scalar(count) == 1
 
     def test_an_outbox_id_arrives_once(self, written):
-        """The database refuses the second row."""
+        """The second time nothing happens: the row is as it was, and what else is written is kept."""
+        with written.writing() as session:
+            add_audit_once(session, entry("first", outbox_id="one"))
+        with written.writing() as session:
+            add_audit_once(session, entry("second", outbox_id="one"))
+            add_audit_once(session, entry("third", outbox_id="two"))
+        with written.reading() as session:
+            assert [each.subject for each in audit_log(session)] == ["third", "first", "SUPEROFFICE"]
+
+    def test_the_database_itself_refuses_an_outbox_id_twice(self, written):
+        """Whoever forgets to ask."""
         with written.writing() as session:
             add_audit(session, entry(outbox_id="one"))
-            assert has_audit(session, "one")
-            assert not has_audit(session, "two")
         with pytest.raises(sa.exc.IntegrityError), written.writing() as session:
             add_audit(session, entry(outbox_id="one"))
 

@@ -1,4 +1,4 @@
-"""Sessions behave alike on SQLite and PostgreSQL: writing ones queue, reading ones see one moment."""
+"""Sessions behave alike on SQLite and PostgreSQL: writers lose nothing, readers see one moment."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ def counter(empty: Database) -> Database:
 
 class TestWriters:
     def test_nothing_is_lost_between_writers_that_read_first(self, counter):
-        """Eight threads, twenty-five steps each: read, add one, write."""
+        """Eight threads, twenty-five steps each: read, add one, write.
+
+        SQLite's writers queue; PostgreSQL's go side by side, and what is read to be written is locked.
+        """
 
         def work(_: int) -> None:
             for _ in range(25):
                 with counter.writing() as session:
-                    n = session.scalar(N)
+                    n = session.scalar(N.with_for_update())
                     session.execute(sa.update(COUNTERS).values(n=n + 1))
 
         with ThreadPoolExecutor(8) as pool:
