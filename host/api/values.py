@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -159,12 +160,6 @@ class Storage:
     migrations: Path
 
 
-class HookClass(Protocol):
-    """A class or module whose functions are marked with `hookspec`."""
-
-    __name__: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookSpecs:
     """Hooks that a built-in plugin publishes for others.
@@ -175,7 +170,7 @@ class HookSpecs:
             ``many=True`` where it returns a list.
     """
 
-    specs: HookClass
+    specs: type | ModuleType
     schemas: Mapping[str, Schema]
 
 

@@ -1,4 +1,4 @@
-"""What is checked about a plugin that has told everything about itself. Each failure is a reason to reject it."""
+"""What is checked about a plugin that has told everything about itself. Each failure rejects it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _title(tab: Tab) -> str:
             return text.strip().casefold()
 
 
-def _check_setting(plugin: Plugin, setting: Setting, variables: dict[str | None, str]) -> None:
+def _check_setting(plugin: Plugin, setting: Setting, variables: dict[str, str]) -> None:
     if setting.env:
         if setting.env in variables:
             raise RejectedError(f"The variable {setting.env} belongs to {variables[setting.env]}.")

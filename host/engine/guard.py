@@ -45,7 +45,7 @@ def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
     except BaseException as error:
         trace = "".join(traceback.format_exception(error))
         error_id = new_error_id()
-        logger.error("%s: the plugin %s failed\n%s", error_id, plugin, trace)
+        logger.exception("%s: the plugin %s failed", error_id, plugin)
         ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)
         raise PluginFault(plugin, error_id, trace) from error
     ledger.record(plugin, time.perf_counter() - start)

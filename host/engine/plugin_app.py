@@ -75,7 +75,7 @@ def make_plugin_app(plugin: str, blueprint: Blueprint, package: str) -> Flask:
 
 
 def _explain(error: HTTPException) -> Response:
-    """Hand an HTTP error on as a sentence; the host draws the card, in its own words if the plugin has none."""
+    """Hand an HTTP error on as a sentence, or as none if the plugin has no words of its own."""
     words = "" if error.description == type(error).description else error.description or ""
     response = Response(words, error.code or 500, mimetype="text/plain")
     response.headers[EXPLAINED] = "1"

@@ -80,7 +80,7 @@ class Scope:
 
 
 def deliver_audit(house: House, plugin: str) -> None:
-    """Carry a third party's outbox into the log. If that fails now, it is done at the next change or start."""
+    """Carry a third party's outbox into the log; if that fails, the next change or start does it."""
     try:
         house.stores.deliver(plugin)
     except Exception:

@@ -26,7 +26,7 @@ def path_here(target: str) -> str:
 
 
 def stands_below(target: str, prefix: str) -> bool:
-    """Whether *target* is a path below *prefix*, the way a browser reads it: dots and their escapes resolved."""
+    """Whether *target* is a path below *prefix*, as a browser reads it, dots and escapes resolved."""
     if path_here(target) != target:
         return False
     path = unquote(urlsplit(target).path).replace("\\", "/")

@@ -9,6 +9,7 @@ from mimetypes import guess_type
 from pathlib import Path, PurePosixPath
 
 IMPORT = re.compile(r'@import url\("([a-z0-9_./-]+)"\);')
+LONGEST_PATH = 200
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -58,8 +59,10 @@ class Assets:
 
     def _read(self, owner: str, path: str) -> Asset | None:
         folder = self._folders.get(owner)
+        if folder is None or len(path) > LONGEST_PATH:
+            return None
         pure = PurePosixPath(path)
-        if folder is None or pure.is_absolute() or ".." in pure.parts:
+        if pure.is_absolute() or ".." in pure.parts:
             return None
         file = folder / pure
         try:

@@ -228,15 +228,7 @@ def page(
     current: tuple[str, str] | None = None,
     toasts: Sequence[str] = (),
 ) -> Response:
-    """A fragment with the house drawn around it, or alone for htmx.
-
-    Args:
-        body: The fragment.
-        title: Name of the page.
-        status: HTTP status.
-        current: Plugin and tab id of the selected tab.
-        toasts: What to say once, beside what waits in the session.
-    """
+    """A fragment with the house drawn around it, or alone for htmx; *toasts* are said once."""
     shell = make_shell(title, current)
     shell.toasts = [*_waiting_toasts(), *toasts]
     template = "fragments/swap.html" if is_fragment_request() else "base.html"

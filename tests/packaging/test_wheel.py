@@ -62,7 +62,11 @@ class Environment:
         """Install something."""
         uv = shutil.which("uv") or (str(OWN_UV) if OWN_UV.exists() else None)
         python = str(self.folder / "bin" / "python")
-        pip = [uv, "pip", "install", "--quiet", "--python", python] if uv else [python, "-m", "pip", "install", "-q"]
+        pip = (
+            [uv, "pip", "install", "--quiet", "--python", python]
+            if uv
+            else [python, "-m", "pip", "install", "-q"]
+        )
         subprocess.run([*pip, *arguments], check=True, cwd="/")
 
     def uninstall(self, name: str) -> None:
@@ -105,7 +109,11 @@ def screen(environment: Environment, folder: Path) -> dict[str, str]:
     folder.mkdir()
     with serve_demo(folder, environment.command) as server, httpx.Client(follow_redirects=True) as client:
         client.get(server.link).raise_for_status()
-        paths = ("/tabs/status_tab/status/", "/tabs/superoffice_tab/superoffice/", "/tabs/acme_requests/requests/")
+        paths = (
+            "/tabs/status_tab/status/",
+            "/tabs/superoffice_tab/superoffice/",
+            "/tabs/acme_requests/requests/",
+        )
         answers = {path: client.get(server.address + path) for path in paths}
         return {path: answer.text for path, answer in answers.items() if answer.status_code == 200}
 
@@ -124,7 +132,9 @@ def test_the_wheel_holds_what_the_screen_needs(wheel: Path):
         "host/py.typed",
     ):
         assert needed in names
-    assert not [name for name in names if name.startswith(("tests/", "plugins/", "templates/", "acme_requests/"))]
+    assert not [
+        name for name in names if name.startswith(("tests/", "plugins/", "templates/", "acme_requests/"))
+    ]
 
 
 def test_the_screen_is_the_same_outside_the_checkout(environment: Environment, tmp_path: Path):
