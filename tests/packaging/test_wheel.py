@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +93,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """An empty environment with the wheel installed."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     environment = Environment(folder)
     environment.install("--require-hashes", "-r", str(ROOT / "requirements.txt"))
     environment.install("--no-deps", str(wheel))
-    yield environment
+    return environment
 
 
 def screen(environment: Environment, folder: Path) -> dict[str, str]:
@@ -138,7 +137,7 @@ def test_the_wheel_holds_what_the_screen_needs(wheel: Path):
 
 
 def test_the_screen_is_the_same_outside_the_checkout(environment: Environment, tmp_path: Path):
-    """``pip install`` of the wheel and ``tabhost serve --demo`` give the two built-in tabs with the demo's numbers."""
+    """The wheel and ``tabhost serve --demo`` give the two built-in tabs with the demo's numbers."""
     pages = screen(environment, tmp_path / "first")
     assert set(pages) == {"/tabs/status_tab/status/", "/tabs/superoffice_tab/superoffice/"}
     assert "Example Trading AS" in pages["/tabs/status_tab/status/"]
@@ -146,7 +145,7 @@ def test_the_screen_is_the_same_outside_the_checkout(environment: Environment, t
 
 
 def test_packages_come_and_go_and_the_rest_stays_the_same(environment: Environment, tmp_path: Path):
-    """The sample brings a tab and takes it with it; a package that cannot be imported is listed as rejected."""
+    """The sample brings a tab and takes it along; a package that cannot be imported is rejected."""
     environment.install("--no-deps", str(build(SAMPLE, tmp_path / "sample")))
     environment.install("--no-deps", str(wheel_of_a_failing_plugin(tmp_path)))
     listed = environment.plugins(tmp_path / "data")
