@@ -118,7 +118,7 @@ def screen(environment: Environment, folder: Path) -> dict[str, str]:
 
 
 def test_the_wheel_holds_what_the_screen_needs(wheel: Path):
-    """Templates, catalogues, static files, migrations and the demo are in it; tests and the sample are not."""
+    """Templates, catalogues, static files and migrations are in it; tests and the sample are not."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for needed in (
         "host/templates/base.html",
