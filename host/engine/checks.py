@@ -9,9 +9,12 @@ from host.domain.errors import RejectedError
 
 from .plugin import Plugin
 
-OWN_VARIABLES = "TABHOST_"
-LENT_VARIABLES = frozenset({"TABHOST_ROOT_KEYS"})
-"""Variables with the host's prefix that a built-in plugin reads (formats.md 1)."""
+PREFIX = "TABHOST_"
+HOST_VARIABLES = frozenset(
+    PREFIX + name
+    for name in ("DATA", "DATABASE_URL", "HOST", "LANGUAGE", "MAX_UPLOAD_MB", "PORT", "TIMEZONE", "TITLE")
+)
+"""The host's own variables. Others with its prefix are for built-in plugins."""
 
 
 def check_names(plugin: Plugin, others: list[Plugin]) -> None:
@@ -50,11 +53,8 @@ def _check_setting(plugin: Plugin, setting: Setting, variables: dict[str, str]) 
     if setting.env:
         if setting.env in variables:
             raise RejectedError(f"The variable {setting.env} belongs to {variables[setting.env]}.")
-        lent = plugin.builtin and setting.env in LENT_VARIABLES
-        if setting.env.startswith(OWN_VARIABLES) and not lent:
-            raise RejectedError(
-                f"The variable {setting.env} is the host's: {OWN_VARIABLES}… is not for plugins."
-            )
+        if setting.env in HOST_VARIABLES or (setting.env.startswith(PREFIX) and not plugin.builtin):
+            raise RejectedError(f"The variable {setting.env} is the host's: a plugin's starts otherwise.")
         variables[setting.env] = plugin.id
     if setting.default is not None:
         try:

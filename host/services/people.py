@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from host.api.errors import ConflictError, InputError, NotFoundError
+from host.api.errors import InputError, NotFoundError
 from host.api.values import Actor
 from host.domain.audit import AuditEntry
 from host.domain.errors import SignInError
@@ -157,8 +157,6 @@ def add_account(
     _check_choices(full_name, language, timezone)
     stored = None if password is None else hashed(password)
     with house.stores.host.writing() as session:
-        if store.account(session, name) is not None:
-            raise ConflictError(f"There is an account {name} already. Nothing was changed.")
         now = house.clock()
         store.add_account(
             session,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from host.api.errors import ConflictError
 from host.domain.people import Account, SignedIn, folded
 
 from .models import AccountRoleRow, AccountRow, LoginLinkRow, SessionRow
@@ -77,7 +79,11 @@ def add_account(
     timezone: str | None,
     now: datetime,
 ) -> int:
-    """Add an account and return its number. The caller has checked that the user id is free."""
+    """Add an account and return its number.
+
+    Raises:
+        ConflictError: The user id is taken, perhaps since the caller looked.
+    """
     row = AccountRow(
         user_id=user_id,
         user_key=folded(user_id),
@@ -88,7 +94,10 @@ def add_account(
         created_at=now,
     )
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise ConflictError(f"There is an account {user_id} already. Nothing was changed.") from None
     if roles:
         session.execute(insert(AccountRoleRow), [{"account_id": row.id, "role": role} for role in roles])
     return row.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,10 +19,14 @@ def add_audit(session: Session, entry: AuditEntry) -> None:
     session.execute(insert(AuditRow).values(**entry.columns()))
 
 
+def _dialect(session: Session) -> Any:
+    """Whose form of ``INSERT … ON CONFLICT`` to write; both databases have it."""
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+
+
 def add_audit_once(session: Session, entry: AuditEntry) -> None:
     """Write an entry of a third party's outbox, unless it has arrived already."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(AuditRow).values(**entry.columns())
+    statement = _dialect(session).insert(AuditRow).values(**entry.columns())
     session.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
 
 
@@ -42,8 +47,9 @@ def switched_off(session: Session) -> frozenset[str]:
 
 def switch(session: Session, plugin: str, *, on: bool, now: datetime, by: str) -> None:
     """Record that *plugin* is on or off."""
-    session.execute(delete(PluginStateRow).where(PluginStateRow.plugin == plugin))
-    session.execute(insert(PluginStateRow).values(plugin=plugin, enabled=on, changed_at=now, changed_by=by))
+    values = {"enabled": on, "changed_at": now, "changed_by": by}
+    statement = _dialect(session).insert(PluginStateRow).values(plugin=plugin, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["plugin"], set_=values))
 
 
 def stored_settings(session: Session, plugin: str) -> dict[str, str]:
@@ -56,8 +62,14 @@ def stored_settings(session: Session, plugin: str) -> dict[str, str]:
 
 def store_setting(session: Session, plugin: str, setting: str, text: str | None) -> None:
     """Set one value, or forget it."""
+    if text is None:
+        session.execute(
+            delete(PluginSettingRow).where(
+                PluginSettingRow.plugin == plugin, PluginSettingRow.setting == setting
+            )
+        )
+        return
+    statement = _dialect(session).insert(PluginSettingRow).values(plugin=plugin, setting=setting, text=text)
     session.execute(
-        delete(PluginSettingRow).where(PluginSettingRow.plugin == plugin, PluginSettingRow.setting == setting)
+        statement.on_conflict_do_update(index_elements=["plugin", "setting"], set_={"text": text})
     )
-    if text is not None:
-        session.execute(insert(PluginSettingRow).values(plugin=plugin, setting=setting, text=text))

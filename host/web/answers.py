@@ -39,6 +39,9 @@ def check(plugin: str, answer: Response) -> None:
         target = answer.headers.get("Location", "")
         if not stands_below(target, f"/tabs/{plugin}/"):
             raise RefusedAnswerError(f"The redirect to {target!r} leaves /tabs/{plugin}/.")
+    elif answer.status_code >= 500:
+        words = answer.get_data(as_text=True) if EXPLAINED in answer.headers else ""
+        raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {words}".strip())
     elif answer.status_code == 304 or EXPLAINED in answer.headers:
         return
     elif answer.mimetype == HTML:

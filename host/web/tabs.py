@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, request
 from werkzeug.routing import RequestRedirect
@@ -88,7 +89,8 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
     try:
         permission = _permission(found)
     except RequestRedirect as elsewhere:
-        return redirect(elsewhere.new_url, 308)
+        # The path alone: behind a proxy, scheme and host are not what this process sees.
+        return redirect(urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl(), 308)
     if not actor().may(permission):
         abort(403)
     return _answer(found, found.app, tab)
