@@ -40,35 +40,45 @@ def serve(context: Context, demo: bool) -> None:
     if demo:
         context.settings = context.get_settings().inside(DEMO)
     settings, house = context.get_settings(), context.house
-    if demo:
-        if not people.anybody(house):
-            fill_demo(context)
-        click.echo(open_link(context, DEMO_ADMINISTRATOR[0]))
-    else:
-        click.echo(f"Serving on {settings.base_url}")
-        if not people.anybody(house):
-            click.echo("Nobody can sign in yet: tabhost user add YOUR-ID --role administrator")
-    for plugin in house.registry.plugins:
+    if demo and not people.anybody(house):
+        fill_demo(context)
+    server = _listen(create_app(settings, house), settings.host, settings.port)
+    # Only now, when the address answers: whoever reads it may open it at once.
+    _greet(context, demo=demo)
+    _run_until_stopped(server)
+
+
+def _greet(context: Context, *, demo: bool) -> None:
+    for plugin in context.house.registry.plugins:
         if plugin.reason:
             click.echo(f"{plugin.id} is rejected: {plugin.reason}", err=True)
-    _listen(create_app(settings, house), settings.host, settings.port)
+    if demo:
+        click.echo(open_link(context, DEMO_ADMINISTRATOR[0]))
+        return
+    click.echo(f"Serving on {context.get_settings().base_url}")
+    if not people.anybody(context.house):
+        click.echo("Nobody can sign in yet: tabhost user add YOUR-ID --role administrator")
 
 
-def _listen(app: Any, host: str, port: int) -> None:
+def _listen(app: Any, host: str, port: int) -> Any:
+    """A server whose socket is open; visits wait until it runs."""
     from waitress.server import create_server  # only here: other commands need no server
 
-    def end(_signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
     try:
         # poll(): select() dies past about a thousand open sockets.
-        server = create_server(app, host=host, port=port, threads=THREADS, asyncore_use_poll=True, ident=None)
+        return create_server(app, host=host, port=port, threads=THREADS, asyncore_use_poll=True, ident=None)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
             f"Cannot listen on {host}:{port}: {reason}. Set TABHOST_HOST and TABHOST_PORT to a free address."
         ) from error
+
+
+def _run_until_stopped(server: Any) -> None:
+    def end(_signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
     gc.collect()
     gc.freeze()  # what stands now stands for good: the collector need not walk it again
     try:
