@@ -27,16 +27,16 @@ uv:
 
 $(PYTHON):
 	@$(MAKE) --no-print-directory uv
-	$(UV) venv --quiet --python '>=3.11' $(VENV)
+	@$(UV) venv --quiet --python '>=3.11' $(VENV)
 
 $(VENV)/.run: requirements.txt pyproject.toml $(SAMPLE)/pyproject.toml | $(PYTHON)
 	@$(MAKE) --no-print-directory uv
-	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.txt
-	$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e . -e $(SAMPLE)
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e . -e $(SAMPLE)
 	@touch $@
 
 $(VENV)/.test: requirements-test.txt $(VENV)/.run
-	$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements-test.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes -r requirements-test.txt
 	@touch $@
 
 run: $(VENV)/.run
