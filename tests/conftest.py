@@ -17,6 +17,13 @@ from host.testing import HostKit, make_host
 MakeHost = Callable[..., HostKit]
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One plain line for each part that this machine lacks."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({str(each.longrepr[2]).removeprefix("Skipped: ") for each in skipped}):
+        terminalreporter.write_line(reason)
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A throw-away PostgreSQL server."""

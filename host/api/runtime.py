@@ -65,7 +65,11 @@ class Host(Protocol):
 
     @property
     def timezone(self) -> str:
-        """IANA name of the time zone that times are shown in."""
+        """IANA name of the time zone that times are shown in: the person's own, or the installation's."""
+
+    @property
+    def installation_timezone(self) -> str:
+        """IANA name of the installation's time zone, in which days and months are counted (formats.md)."""
 
     @property
     def clock(self) -> Callable[[], datetime]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
+from host.api.errors import InputError
 from host.domain.people import VIEWER
 from host.services import people
+from host.services.portraits import set_portrait
 from host.settings import Settings
 
 from .context import Context, pass_context
@@ -70,6 +73,20 @@ def reset(context: Context, user_id: str, password_stdin: bool) -> None:
     """Give an account a new password and let it sign in again."""
     people.reset_password(context.house, user_id, _password(password_stdin), context.actor)
     click.echo(f"{user_id} has a new password; every session of that account was ended.")
+
+
+@user.command()
+@click.argument("user_id")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@pass_context
+def portrait(context: Context, user_id: str, file: Path) -> None:
+    """Give an account the picture in FILE, a PNG or JPEG of up to 200 kB."""
+    try:
+        picture = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"this file cannot be read: {error.strerror}", source=str(file)) from None
+    set_portrait(context.house, user_id, picture, context.actor)
+    click.echo(f"{user_id} has a portrait.")
 
 
 @user.command(name="link")

@@ -82,11 +82,10 @@ def _run_until_stopped(server: Any) -> None:
     gc.collect()
     gc.freeze()  # what stands now stands for good: the collector need not walk it again
     try:
-        server.run()
-    except (KeyboardInterrupt, SystemExit):
-        click.echo("Stopped.")
+        server.run()  # it takes SystemExit and Ctrl-C itself, and lets what is under way finish
     finally:
         server.close()
+    click.echo("Stopped.")
 
 
 def fill_demo(context: Context) -> None:

@@ -121,7 +121,7 @@ def make_link(house: House, user_id: str) -> str:
     """
     token = secrets.token_urlsafe(32)
     with house.stores.host.writing() as session:
-        account = _existing(store.account(session, user_id), user_id)
+        account = existing(store.account(session, user_id), user_id)
         ends = house.clock() + LINK_LIFE
         store.add_link(session, token_hash=_digest(token), number=account.number, ends=ends)
     return token
@@ -179,7 +179,7 @@ def disable_account(house: House, user_id: str, actor: Actor) -> None:
         NotFoundError: There is no such account.
     """
     with house.stores.host.writing() as session:
-        account = _existing(store.account(session, user_id), user_id)
+        account = existing(store.account(session, user_id), user_id)
         now = house.clock()
         store.change_account(session, account.number, disabled_at=now)
         store.end_sessions_of(session, account.number)
@@ -195,7 +195,7 @@ def reset_password(house: House, user_id: str, password: str, actor: Actor) -> N
     """
     stored = hashed(password)
     with house.stores.host.writing() as session:
-        account = _existing(store.account(session, user_id), user_id)
+        account = existing(store.account(session, user_id), user_id)
         store.change_account(session, account.number, password_hash=stored, disabled_at=None)
         store.end_sessions_of(session, account.number)
         now = house.clock()
@@ -225,12 +225,6 @@ def anybody(house: House) -> bool:
         return store.any_account(session)
 
 
-def portrait_of(house: House, user_id: str) -> tuple[bytes, str] | None:
-    """Picture and type, or None."""
-    with house.stores.host.reading() as session:
-        return store.portrait(session, user_id)
-
-
 def _check_choices(full_name: str, language: str | None, timezone: str | None) -> None:
     if len(full_name) > LONGEST_NAME or "\0" in full_name:
         raise InputError(f"The full name may have up to {LONGEST_NAME} printable characters.")
@@ -240,7 +234,8 @@ def _check_choices(full_name: str, language: str | None, timezone: str | None) -
         raise InputError(f"There is no time zone {timezone!r}. Expected an IANA name, such as Europe/Oslo.")
 
 
-def _existing(account: Account | None, user_id: str) -> Account:
+def existing(account: Account | None, user_id: str) -> Account:
+    """*account*, or `NotFoundError` where there is none."""
     if account is None:
         raise NotFoundError(f"There is no account {user_id!r}. Nothing was changed.")
     return account

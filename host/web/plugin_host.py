@@ -90,6 +90,11 @@ class PluginHost:
         return self._scope.timezone
 
     @property
+    def installation_timezone(self) -> str:
+        """Zone that days and months are counted in."""
+        return self._scope.house.timezone
+
+    @property
     def clock(self) -> Clock:
         """The time now."""
         return self._scope.house.clock

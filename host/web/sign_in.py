@@ -15,6 +15,7 @@ from host.domain.languages import LANGUAGES
 from host.domain.people import SESSION_LIFE
 from host.engine.plugin_app import CSRF_FIELD
 from host.services import people
+from host.services.portraits import portrait_of
 
 from .addresses import netloc, path_here
 from .cards import Action, Card, show
@@ -111,7 +112,7 @@ def choose_language(form: dict[str, Any]) -> AnyResponse:
 @with_account
 def portrait(user_id: str) -> AnyResponse:
     """Somebody's picture."""
-    found = people.portrait_of(household().house, user_id)
+    found = portrait_of(household().house, user_id)
     if found is None:
         abort(404)
     response = Response(found[0], mimetype=found[1])

@@ -51,7 +51,7 @@ def ingest_file(file: Path, as_json: bool, backfill: bool) -> None:
         files.read_items(file),
         work=current_host.work,
         clock=current_host.clock,
-        zone=ZoneInfo(current_host.timezone),
+        zone=ZoneInfo(current_host.installation_timezone),
         backfill=backfill,
     )
     counts = ingest.counts(answers)
@@ -138,7 +138,9 @@ def list_events(show: str, as_json: bool) -> None:
 def _moment(value: datetime | None) -> str:
     if value is None:
         return "–"
-    return value.astimezone(ZoneInfo(current_host.timezone)).isoformat(sep=" ", timespec="minutes")
+    return value.astimezone(ZoneInfo(current_host.installation_timezone)).isoformat(
+        sep=" ", timespec="minutes"
+    )
 
 
 def _as_json(event: SystemEvent, now: datetime) -> dict[str, Any]:

@@ -33,7 +33,7 @@ GROWTH = BYTES_PER_GB // 20
 
 def commands(folder: Path) -> list[list[str]]:
     """Write the demo's files to *folder* and say how they are loaded, relative to now."""
-    now, zone = current_host.clock(), ZoneInfo(current_host.timezone)
+    now, zone = current_host.clock(), ZoneInfo(current_host.installation_timezone)
     installation, usage = folder / "installation.json", folder / "usage.ndjson"
     shutil.copyfile(FILES / "installation.json", installation)
     with usage.open("w", encoding="utf-8") as file:

@@ -55,7 +55,7 @@ def _load(file: Path, content: bytes, confirmed: Confirmation) -> loading.Activa
         source=str(file),
         roots=pinned(current_host.settings["root_keys"]),
         confirmed=confirmed,
-        timezone=current_host.timezone,
+        timezone=current_host.installation_timezone,
         work=current_host.work,
         actor=current_host.actor,
         clock=current_host.clock,
@@ -114,7 +114,7 @@ def licences(owner: str, visible: bool, as_json: bool) -> None:
 @as_json
 def owners(as_json: bool) -> None:
     """List the module owners whose licences are in force."""
-    day = today(current_host.clock(), current_host.timezone)
+    day = today(current_host.clock(), current_host.installation_timezone)
     rows = [
         {
             "name": each.name,

@@ -67,7 +67,9 @@ def inspect(file: Path, roots: Path | None) -> None:
     content = read_bytes(file, LARGEST_FILE)
     keys = pinned(roots or current_host.settings["root_keys"])
     click.echo(f"File: {file}")
-    for line in inspecting.explain(content, keys, timezone=current_host.timezone, clock=current_host.clock):
+    for line in inspecting.explain(
+        content, keys, timezone=current_host.installation_timezone, clock=current_host.clock
+    ):
         click.echo(line)
 
 
@@ -79,6 +81,6 @@ def verify(file: Path, roots: Path | None) -> None:
     content = read_bytes(file, LARGEST_FILE)
     keys = pinned(roots or current_host.settings["root_keys"])
     claims = inspecting.check(
-        content, keys, source=str(file), timezone=current_host.timezone, clock=current_host.clock
+        content, keys, source=str(file), timezone=current_host.installation_timezone, clock=current_host.clock
     )
     click.echo(f"{file}: good. Set {claims.seq} of {claims.issuer} for serial number {claims.audience}.")

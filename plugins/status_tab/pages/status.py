@@ -23,7 +23,7 @@ pages = Blueprint("status_tab", __name__)
 def show_status() -> str:
     """The whole page. ``show`` chooses which notifications, ``event`` the one whose description is shown."""
     now, session = current_host.clock(), current_host.session
-    today = now.astimezone(ZoneInfo(current_host.timezone)).date()
+    today = now.astimezone(ZoneInfo(current_host.installation_timezone)).date()
     show = request.args.get("show", Show.ACTIVE, type=Show)
     rows = notice_rows(list_events(show, session=session, now=now), now)
     chosen = request.args.get("event", type=int)

@@ -36,7 +36,7 @@ def show_licences() -> str:
         "licences.html",
         tab=TAB,
         owner=owner,
-        facts=facts(owner, today(current_host.clock(), current_host.timezone)),
+        facts=facts(owner, today(current_host.clock(), current_host.installation_timezone)),
         choice=choice,
         counts=reading.licence_counts(owner, session, hidden=choice.hidden),
         groups=groups(found),
