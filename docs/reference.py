@@ -45,7 +45,11 @@ def section(name: str, hook: Callable[..., Any]) -> str:
     for heading, bold in PARTS.items():
         text = text.replace(f"\n{heading}\n", f"\n{bold}\n\n")
     text = re.sub(r"\.\. versionadded:: (\S+)", r"Since \1.", text)
-    text = re.sub(r"^ {4}(\w+): ", r"- `\1`: ", text, flags=re.MULTILINE)
+    before, argued, after = text.partition(PARTS["Args:"])
+    if argued:  # elsewhere a line that begins with a word and a colon is prose
+        arguments, returns, rest = after.partition(PARTS["Returns:"])
+        arguments = re.sub(r"^ {4}(\w+): ", r"- `\1`: ", arguments, flags=re.MULTILINE)
+        text = before + argued + arguments + returns + rest
     text = re.sub(r"^ +", "", text, flags=re.MULTILINE).replace("``", "`")
     return f"### `{signature(name, hook)}`\n\n{text}\n"
 

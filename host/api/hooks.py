@@ -75,7 +75,7 @@ class HostSpec:
     def host_hookspecs(self) -> HookSpecs:
         """Publish hooks for other plugins. Built-in plugins only.
 
-        Called once, before any other plugin is loaded, outside any request.
+        Called once, after all plugins are imported and before any is checked, outside any request.
 
         Returns:
             The specification, with a schema for what each hook returns.
@@ -133,7 +133,7 @@ class HostSpec:
             Click groups.
 
         If it raises:
-            The plugin's commands are missing; `tabhost plugins list` says why.
+            The plugin's commands are missing, and the command line warns of it.
 
         .. versionadded:: 0.1
         """

@@ -168,10 +168,12 @@ class HookSpecs:
         specs: Class or module with functions marked `hookspec`.
         schemas: For each hook the marshmallow schema *instance* of what one implementation returns;
             ``many=True`` where it returns a list.
+        builtins_only: Names of those hooks that only built-in plugins may implement.
     """
 
     specs: type | ModuleType
     schemas: Mapping[str, Schema]
+    builtins_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,10 +40,12 @@ def admit_all(found: list[Found], prepare: PrepareStore) -> list[Plugin]:
     """
     plugins: list[Plugin] = []
     loaded = [_loaded(each) for each in found]
-    specs = [HostSpec, *(item.specs for item in _publishers(loaded))]
+    published = _publishers(loaded)
+    specs = [HostSpec, *(item.specs for item in published)]
+    closed = ("host_hookspecs", *(name for item in published for name in item.builtins_only))
     for plugin, target in loaded:
         if not plugin.reason:
-            _try(plugin, lambda: _admit(plugin, target, specs, plugins, prepare))  # noqa: B023 - called at once
+            _try(plugin, lambda: _admit(plugin, target, specs, closed, plugins, prepare))  # noqa: B023 - called at once
         plugins.append(plugin)
     return plugins
 
@@ -124,13 +126,19 @@ def _ask_for_specs(plugin: Plugin, target: object) -> None:
 
 
 def _admit(
-    plugin: Plugin, target: object, specs: list[Any], others: list[Plugin], prepare: PrepareStore
+    plugin: Plugin,
+    target: object,
+    specs: list[Any],
+    closed: tuple[str, ...],
+    others: list[Plugin],
+    prepare: PrepareStore,
 ) -> None:
     if any(plugin.id == each.id for each in others):
         raise RejectedError(f"The id {plugin.id} belongs to another plugin that is installed too.")
     plugin.manager = _manager(plugin.id, target, specs)
-    if not plugin.builtin and plugin.implements("host_hookspecs"):
-        raise RejectedError("host_hookspecs() is for built-in plugins only.")
+    for name in closed:
+        if not plugin.builtin and plugin.implements(name):
+            raise RejectedError(f"{name}() is for built-in plugins only.")
     plugin.permissions = _declared(plugin, "host_permissions", Permission, PermissionSchema())
     plugin.settings = _declared(plugin, "host_settings", Setting, SettingSchema())
     plugin.tabs = _declared(plugin, "host_tabs", Tab, TabSchema())

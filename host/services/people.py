@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from sqlalchemy.orm import Session
+
 from host.api.errors import InputError, NotFoundError
 from host.api.values import Actor
 from host.domain.audit import AuditEntry
@@ -41,7 +43,11 @@ def sign_in(house: House, user_id: str, password: str) -> str:
     right = matches(stored, password)
     if account is None or not right or account.disabled_at is not None:
         raise SignInError(SIGN_IN_FAILED)
-    return _start_session(house, account, "session.started")
+    with house.stores.host.writing() as session:
+        # Checking took a while: a password that was reset meanwhile must not start a session.
+        if store.standing(session, account.number) != (stored, None):
+            raise SignInError(SIGN_IN_FAILED)
+        return _start_session(house, session, account, "session.started")
 
 
 def sign_in_once(house: House, link_token: str) -> str:
@@ -56,24 +62,24 @@ def sign_in_once(house: House, link_token: str) -> str:
     with house.stores.host.writing() as session:
         number = store.take_link(session, _digest(link_token), house.clock())
         account = None if number is None else store.account_by_number(session, number)
-    if account is None or account.disabled_at is not None:
-        raise SignInError("This link has been used or is over.")
-    return _start_session(house, account, "session.started_by_link")
+        standing = None if account is None else store.standing(session, account.number)
+        if account is not None and standing is not None and standing[1] is None:
+            return _start_session(house, session, account, "session.started_by_link")
+    raise SignInError("This link has been used or is over.")
 
 
-def _start_session(house: House, account: Account, action: str) -> str:
+def _start_session(house: House, session: Session, account: Account, action: str) -> str:
     token, now = secrets.token_urlsafe(32), house.clock()
-    with house.stores.host.writing() as session:
-        store.drop_expired(session, now)
-        store.add_session(
-            session,
-            token_hash=_digest(token),
-            number=account.number,
-            csrf_token=secrets.token_urlsafe(32),
-            now=now,
-            ends=now + SESSION_LIFE,
-        )
-        add_audit(session, AuditEntry(now, account.user_id, "host", action, account.user_id))
+    store.drop_expired(session, now)
+    store.add_session(
+        session,
+        token_hash=_digest(token),
+        number=account.number,
+        csrf_token=secrets.token_urlsafe(32),
+        now=now,
+        ends=now + SESSION_LIFE,
+    )
+    add_audit(session, AuditEntry(now, account.user_id, "host", action, account.user_id))
     return token
 
 

@@ -17,6 +17,8 @@ from host.domain.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 10_000
 WRITES = "tabhost_writes"
+TABLES_LOCK = 7_480_151
+"""Number of the PostgreSQL advisory lock that lets one process change tables at a time."""
 
 
 class Database:
@@ -63,8 +65,10 @@ class Database:
 
     @contextmanager
     def connecting(self) -> Iterator[Connection]:
-        """A bare connection with a writing transaction, for migrations."""
+        """A bare connection for making and changing tables; one process at a time."""
         with self._writer.begin() as connection:
+            if not self.is_sqlite:  # SQLite's writers queue anyway
+                connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": TABLES_LOCK})
             yield connection
 
     def check(self) -> None:
@@ -147,10 +151,3 @@ def _sqlite(path: str | None) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def server_version(session: Session) -> str:
-    """Name and version of the database server, such as ``PostgreSQL 16.4``."""
-    if session.get_bind().dialect.name == "sqlite":
-        return f"SQLite {session.scalar(text('select sqlite_version()'))}"
-    return f"PostgreSQL {str(session.scalar(text('show server_version'))).split(' ')[0]}"

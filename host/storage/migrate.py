@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import MetaData
 
 from .database import Database
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 HOST_MIGRATIONS = Path(__file__).parent / "migrations"
-MIGRATION_LOCK = 7_480_151
-"""Number of the PostgreSQL advisory lock that lets one process migrate at a time."""
 
 
 def upgrade(database: Database, owner: str, folder: Path, metadata: MetaData) -> None:
@@ -47,17 +44,18 @@ def _run(database: Database, owner: str, folder: Path, metadata: MetaData, to: s
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     script = ScriptDirectory.from_config(config)
-    with database.connecting() as connection:
-        _take_turn(connection)
-        with EnvironmentContext(config, script, fn=_steps(script, to, up=up)) as environment:
-            environment.configure(
-                connection=connection,
-                target_metadata=metadata,
-                version_table=f"{owner}_alembic_version",
-                render_as_batch=True,
-                transactional_ddl=True,
-            )
-            environment.run_migrations()
+    with (
+        database.connecting() as connection,
+        EnvironmentContext(config, script, fn=_steps(script, to, up=up)) as environment,
+    ):
+        environment.configure(
+            connection=connection,
+            target_metadata=metadata,
+            version_table=f"{owner}_alembic_version",
+            render_as_batch=True,
+            transactional_ddl=True,
+        )
+        environment.run_migrations()
 
 
 def _steps(script: ScriptDirectory, to: str, *, up: bool) -> Callable[[Any, MigrationContext], Any]:
@@ -67,8 +65,3 @@ def _steps(script: ScriptDirectory, to: str, *, up: bool) -> Callable[[Any, Migr
         return plan(to, current)
 
     return steps
-
-
-def _take_turn(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})

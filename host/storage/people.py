@@ -108,6 +108,16 @@ def password_hash(session: Session, number: int) -> str | None:
     return session.scalar(select(AccountRow.password_hash).where(AccountRow.id == number))
 
 
+def standing(session: Session, number: int) -> tuple[str | None, datetime | None] | None:
+    """Password hash and since when disabled, locked until the transaction ends; None for no account."""
+    row = session.execute(
+        select(AccountRow.password_hash, AccountRow.disabled_at)
+        .where(AccountRow.id == number)
+        .with_for_update()
+    ).one_or_none()
+    return None if row is None else (row.password_hash, row.disabled_at)
+
+
 def portrait(session: Session, user_id: str) -> tuple[bytes, str] | None:
     """Picture and its type."""
     row = session.execute(

@@ -60,8 +60,8 @@ class Stores:
             store = Database(f"sqlite:///{self._folder / plugin / 'store.db'}")
         else:
             schema = f"tabhost_{plugin}"
-            with self.host.writing() as session:
-                session.execute(text(f'create schema if not exists "{schema}"'))
+            with self.host.connecting() as connection:
+                connection.execute(text(f'create schema if not exists "{schema}"'))
             store = Database(self.host.url, schema=schema)
         with store.connecting() as connection:
             _outbox_metadata.create_all(connection)

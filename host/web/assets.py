@@ -62,6 +62,8 @@ class Assets:
         if folder is None or len(path) > LONGEST_PATH:
             return None
         pure = PurePosixPath(path)
+        if str(pure) != path:  # one name for one file: other spellings would be remembered too
+            return None
         if pure.is_absolute() or ".." in pure.parts:
             return None
         file = folder / pure

@@ -37,11 +37,23 @@ TITLES: dict[int, tuple[str, str, Text, Text]] = {
         N_("This address does not take that"),
         N_("Nothing was changed. Go back and try again."),
     ),
+    409: (
+        "warn",
+        "warn",
+        N_("This cannot be done now"),
+        N_("Something has changed in the meantime. Nothing was changed here. Load the page again."),
+    ),
     413: (
         "warn",
         "warn",
         N_("That was too much at once"),
         N_("What was sent is larger than this host accepts. Nothing was changed."),
+    ),
+    422: (
+        "warn",
+        "warn",
+        N_("What was sent cannot be used"),
+        N_("Nothing was changed. Go back and correct it."),
     ),
     500: (
         "stop",
@@ -57,6 +69,7 @@ TITLES: dict[int, tuple[str, str, Text, Text]] = {
 FAILED = N_(
     "The plugin behind this tab failed. The other tabs are not affected, and nothing was half-written."
 )
+EXPIRED_TITLE = N_("This page is out of date")
 EXPIRED = N_(
     "The page was open for too long, or was sent from somewhere else. Nothing was changed. Load it again."
 )
@@ -110,6 +123,18 @@ def status_card(
         actions=[Action(label=say(N_("Go to the first tab")), href="/", primary=True)],
     )
     return show(card, status, current)
+
+
+def expired_card() -> Response:
+    """The card for a form that does not belong to this session, or came from another site."""
+    card = Card(
+        kind="warn",
+        icon="clock",
+        title=say(EXPIRED_TITLE),
+        text=say(EXPIRED),
+        actions=[Action(label=say(N_("Go to the first tab")), href="/", primary=True)],
+    )
+    return show(card, 403)
 
 
 def fault_card(plugin: Plugin, name: str, fault: PluginFault, current: tuple[str, str]) -> Response:

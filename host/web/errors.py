@@ -10,9 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from host.engine.guard import new_error_id
 
-from .cards import EXPIRED, status_card
+from .cards import expired_card, status_card
 from .doors import API_PREFIX
-from .shell import say
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +28,9 @@ def _http_error(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value] # made by us, with Flask's class
     if request.path.startswith(API_PREFIX):
         return _as_json(status, error.name, error.description, getattr(error, "data", None))
-    text = say(EXPIRED) if status == 403 and error.description in {"csrf", "origin"} else None
-    return status_card(status, text)
+    if status == 403 and error.description in {"csrf", "origin"}:
+        return expired_card()
+    return status_card(status)
 
 
 def _own_error(error: Exception) -> Response:

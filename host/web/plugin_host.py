@@ -55,7 +55,11 @@ class PublishedHooks:
 
     @contextmanager
     def _open(self, plugin: Plugin) -> Iterator[None]:
-        with serving(PluginHost(self._scope, plugin, self._renderers, self._csrf_token)):
+        # A savepoint: on PostgreSQL a failed statement would end the asker's transaction with it.
+        with (
+            self._scope.session(plugin).begin_nested(),
+            serving(PluginHost(self._scope, plugin, self._renderers, self._csrf_token)),
+        ):
             yield
 
 

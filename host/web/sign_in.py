@@ -70,6 +70,8 @@ def check(form: dict[str, Any]) -> AnyResponse:
 @anyone
 def once(token: str) -> AnyResponse:
     """Sign in with a one-time link."""
+    if request.method == "HEAD":
+        return Response()  # mail scanners and previews look at a link; that must not use it up
     try:
         session = people.sign_in_once(household().house, token)
     except SignInError:

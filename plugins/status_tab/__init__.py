@@ -46,7 +46,11 @@ def host_hookspecs() -> HookSpecs:
     """What the page asks of others: the licence in force."""
     from .api import LicenceSummarySchema, StatusSpec
 
-    return HookSpecs(specs=StatusSpec, schemas={"status_licence_summary": LicenceSummarySchema()})
+    return HookSpecs(
+        specs=StatusSpec,
+        schemas={"status_licence_summary": LicenceSummarySchema()},
+        builtins_only=("status_licence_summary",),
+    )
 
 
 @hookimpl

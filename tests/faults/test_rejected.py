@@ -27,7 +27,7 @@ from sqlalchemy import inspect
 
 from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, hookimpl, requires
 from host.engine.discovery import Found
-from host.testing.kit import plugin
+from host.testing.kit import installed, plugin
 
 ACME = {"host_permissions": permissions("acme")}
 
@@ -111,6 +111,13 @@ class TestHooks:
         """Only built-in plugins do in 1.x."""
         specs = HookSpecs(specs=types.ModuleType("specs"), schemas={})
         assert "host_hookspecs" in rejects(vendor("acme", host_hookspecs=lambda: specs))
+
+    def test_a_hook_of_built_in_plugins_is_closed_to_others(self, host_with):
+        """A vendor cannot say what licence is in force: the Status tab would show it."""
+        imposter = vendor("acme", status_licence_summary=None)
+        kit = host_with(*installed("status_tab"), imposter)
+        assert kit.reason("status_tab") == ""
+        assert kit.reason("acme") == "status_licence_summary() is for built-in plugins only."
 
     def test_a_built_in_plugin_with_a_broken_specification_costs_itself_only(self, rejects):
         """Its hooks do not exist; the others are not checked against them."""

@@ -226,6 +226,14 @@ class TestLinks:
     def open(self, kit, token, client=None):
         return (client or kit.anonymous()).flask.get(f"/login/once/{token}")
 
+    def test_looking_at_a_link_does_not_use_it_up(self, kit):
+        """Mail scanners and previews ask with HEAD."""
+        client, token = kit.anonymous(), people.make_link(kit.house, USER)
+        looked = client.flask.head(f"/login/once/{token}")
+        assert looked.status_code == 200
+        assert "Set-Cookie" not in looked.headers
+        assert client.flask.get(f"/login/once/{token}").status_code == 303
+
     def test_a_link_signs_in_once(self, kit):
         """The second time it is used up; the card says what to do."""
         token = people.make_link(kit.house, USER)

@@ -123,3 +123,10 @@ class TestTraversal:
         finally:
             tracemalloc.stop()
         assert grown < 100_000
+
+    @pytest.mark.parametrize(
+        "path", ["./icons.svg", "css/./tokens.css", "css//tokens.css", "css/../icons.svg"]
+    )
+    def test_a_file_has_one_name(self, kit, path):
+        """Each spelling would be kept in memory, and nobody needs an account to ask."""
+        assert kit.app.extensions["tabhost_assets"].find("host", path) is None

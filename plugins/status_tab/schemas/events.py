@@ -12,6 +12,7 @@ from status_tab.domain.metered import LARGEST
 
 from .parts import Rfc3339, storable
 
+LAST_YEAR = 2999
 LONGEST_LEASE = 31 * 24 * 3600
 """Seconds; a lease is there so that a dead program is noticed."""
 
@@ -47,6 +48,8 @@ class NewEventSchema(Schema):
         if data.get("ends_itself") and data.get("eta") is None:
             raise ValidationError("must be given for an event that ends by itself", "eta")
         starts: datetime | None = data.get("starts")
+        if starts and starts.year > LAST_YEAR:
+            raise ValidationError(f"must lie before the year {LAST_YEAR + 1}", "starts")
         if starts and data.get("eta") and data["eta"] <= starts:
             raise ValidationError("must be later than the start", "eta")
         if (data.get("done") is None) != (data.get("total") is None):

@@ -153,22 +153,28 @@ def end_event(number: int, *, work: Work, clock: Callable[[], datetime]) -> Syst
     if event.status(now) is Status.FINISHED:
         ended = (event.finished() or now).isoformat(timespec="seconds")
         raise ConflictError(f"Event {number} ({event.key}) ended {ended}. Nothing was changed.")
-    _end(event, now, work)
+    if not _end(event, now, work):
+        raise ConflictError(f"Event {number} ({event.key}) was ended by somebody else. Nothing was changed.")
     return event
 
 
-def _end(event: SystemEvent, when: datetime, work: Work) -> None:
-    work.session.execute(
+def _end(event: SystemEvent, when: datetime, work: Work) -> bool:
+    """End *event* and say so in the log; False if somebody else came first."""
+    ended = work.session.execute(
         update(SystemEventRow)
         .where(SystemEventRow.id == event.id, SystemEventRow.ended.is_(None))
         .values(ended=when)
-    )
+        .returning(SystemEventRow.id)
+    ).one_or_none()
+    if ended is None:
+        return False
     work.audit(
         "event.ended",
         _subject(event.id, event.key),
         before={"ended": None},
         after={"ended": when.isoformat()},
     )
+    return True
 
 
 def get_event(number: int, *, session: Session) -> SystemEvent:

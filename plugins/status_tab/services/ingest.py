@@ -15,6 +15,7 @@ from host.api import Work
 from status_tab.domain.metered import LARGEST, MEASURES, Kind
 from status_tab.domain.usage import Answer, Outcome, UsageEvent, add_up, day_of, fingerprint, refusal
 from status_tab.schemas.usage import parse_batch
+from status_tab.storage.dialect import take_turn
 from status_tab.storage.usage import (
     Key,
     add_to_days,
@@ -53,6 +54,7 @@ def ingest(
     """
     answers: list[Answer] = []
     now = clock()
+    take_turn(work.session)
     for start in range(0, len(items), CHUNK):
         chunk = items[start : start + CHUNK]
         parsed = [_checked(entry, now, backfill) for entry in parse_batch([item.content for item in chunk])]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .tables import Base
+
+_INGEST_LOCK = 7_480_152
 
 
 def insert_into(row: type[Base], session: Session) -> sqlite.Insert | postgresql.Insert:
@@ -17,6 +19,15 @@ def insert_into(row: type[Base], session: Session) -> sqlite.Insert | postgresql
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def take_turn(session: Session) -> None:
+    """Let one transaction at a time take usage in: what it locks, it locks in the order of its file.
+
+    SQLite's writers queue anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
 
 
 def server(session: Session) -> str:

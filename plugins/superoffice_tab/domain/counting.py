@@ -13,9 +13,6 @@ from enum import Enum
 
 from .licences import LicenceType, ModuleLicence
 
-WARN_FROM = 85
-"""Percent of a limit from which on it is worth a warning (domain.md 1.7)."""
-
 
 class Cause(Enum):
     """Why holders stand in the way of a set."""

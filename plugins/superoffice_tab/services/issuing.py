@@ -47,6 +47,8 @@ def make_keys(stem: Path) -> KeyPair:
     Raises:
         InputError: One of the files is there already (nothing is overwritten), or cannot be written.
     """
+    if not stem.name:
+        raise InputError("expected a path to write the keys to, such as keys/root", source=str(stem))
     private, public = (stem.with_name(f"{stem.name}.{half}.jwk") for half in ("private", "public"))
     for path in (private, public):
         if path.exists():

@@ -17,9 +17,10 @@ _CLOCK = 1
 def lock(session: Session) -> None:
     """Let nobody else change licences or holders until this transaction ends.
 
-    SQLite's writers wait for each other anyway; PostgreSQL holds the row of the first owner and
-    then the others, always in one order.
+    SQLite's writers wait for each other anyway; PostgreSQL holds the clock's row, which is there
+    from the start, and then the owners', always in one order.
     """
+    session.execute(select(Clock.id).with_for_update()).all()
     session.execute(select(Owner.id).order_by(Owner.id).with_for_update()).all()
 
 

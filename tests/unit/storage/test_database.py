@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from host.domain.errors import ConfigurationError
 from host.storage.base import UtcDateTime
-from host.storage.database import Database, server_version
+from host.storage.database import Database
 
 COUNTERS = sa.Table(
     "counter", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer)
@@ -158,13 +158,6 @@ class TestAddresses:
             }
         database.close()
         assert found == {"journal_mode": "wal", "busy_timeout": 10_000, "foreign_keys": 1, "synchronous": 2}
-
-    def test_it_can_say_what_it_is(self, empty):
-        """Name and version, as the Status tab shows it."""
-        with empty.reading() as session:
-            name, _, version = server_version(session).partition(" ")
-        assert name == ("SQLite" if empty.is_sqlite else "PostgreSQL")
-        assert version[0].isdigit()
 
 
 class TestMoments:

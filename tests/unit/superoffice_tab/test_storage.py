@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import MetaData, inspect, select
 
 import superoffice_tab
 from host.storage.database import Database
 from host.storage.migrate import downgrade, upgrade
-from superoffice_tab.storage.models import metadata
+from superoffice_tab.storage.models import Clock, metadata
 
 FOLDER = Path(superoffice_tab.__file__).parent / "migrations"
 
@@ -53,6 +54,17 @@ def test_the_database_itself_allows_one_set_in_force_for_each_owner(database_url
                 if each["unique"]
             ]
             assert index["column_names"] == ["owner_id"]
-            assert connection.execute(text("select count(*) from superoffice_tab_clock")).scalar() == 0
+    finally:
+        database.close()
+
+
+def test_the_first_change_already_has_a_row_to_lock(database_url: str):
+    """Two first loads at once wait for each other: the clock's row is there from the start, long ago."""
+    database = Database(database_url)
+    try:
+        upgrade(database, "superoffice_tab", FOLDER, metadata)
+        with database.reading() as session:
+            (seen_at,) = session.scalars(select(Clock.seen_at))
+            assert seen_at == datetime(1970, 1, 1, tzinfo=UTC)
     finally:
         database.close()

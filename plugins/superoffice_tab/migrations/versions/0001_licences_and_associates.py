@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -132,12 +134,14 @@ def _sets() -> None:
         sqlite_where=sa.text("in_force"),
         postgresql_where=sa.text("in_force"),
     )
-    op.create_table(
+    clock = op.create_table(
         P + "clock",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=f"pk_{P}clock"),
     )
+    # There from the start, so that the very first change already has a row to lock.
+    op.bulk_insert(clock, [{"id": 1, "seen_at": datetime(1970, 1, 1, tzinfo=UTC)}])
 
 
 def downgrade() -> None:
