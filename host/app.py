@@ -2,105 +2,202 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 from flask import Flask
 
+from .api.runtime import serving
+from .api.values import Actor
+from .domain.errors import ConfigurationError
 from .engine.admission import admit_all
+from .engine.declaring import Opening
 from .engine.discovery import PRODUCT, Found, discover
 from .engine.ledger import Ledger
+from .engine.plugin import Plugin
 from .engine.registry import Registry
-from .services.house import Clock, House, prepare_host, prepare_plugin
-from .services.scope import deliver_audit
+from .engine.runner.client import Runners
+from .engine.runner.forked import ChildError, run_forked_all
+from .engine.runner.limits import Limits
+from .engine.runner.seal import Seal
+from .runner import Charge, declare_alone, utc_now
+from .services.adoption import Adoption
+from .services.decided import Decisions
+from .services.house import Clock, House, no_process, prepare_host, prepare_plugin
+from .services.limits import limits_from
+from .services.scope import Scope, deliver_audit
 from .settings import Settings
 from .storage.database import Database
 from .storage.stores import Stores
-from .web.assets import Assets
+from .web.border import either
 from .web.doors import hang_doors
 from .web.errors import handle_errors
-from .web.rendering import HOST, Renderer, host_folder
+from .web.owners import make_assets, make_renderers
+from .web.plugin_host import PluginHost
+from .web.plugins_page import plugins_page
 from .web.rest import mount_api
 from .web.shell import Household
 from .web.sign_in import sign_in
 from .web.static import static
 from .web.tabs import tabs
-from .web.texts import Catalogues
+from .web.way_home import Loading
+
+AskAll = Callable[[Mapping[str, Charge], list[Found], Limits], Mapping[str, bytes | ChildError]]
+"""Asks third parties what they declare, each in a process of its own."""
 
 
-def utc_now() -> datetime:
-    """The time now."""
-    return datetime.now(UTC)
-
-
-def build_house(settings: Settings, *, found: list[Found] | None = None, clock: Clock = utc_now) -> House:
+def build_house(
+    settings: Settings,
+    *,
+    found: list[Found] | None = None,
+    clock: Clock = utc_now,
+    ask: AskAll | None = None,
+    retry: bool = False,
+    ledger: Ledger | None = None,
+    runners: Runners | None = None,
+) -> House:
     """Open the database, migrate it, and admit the plugins.
 
     Args:
-        settings: The host's settings.
+        settings: The host's settings; with ``isolation`` third parties are never imported here.
         found: Plugins to load; None for those that are installed.
         clock: The time now; tests stop it.
+        ask: How to ask third parties what they declare, where that is not known; None to go by what is kept.
+        retry: Whether to ask those again that were rejected.
+        ledger: Where calls are noted; None for a ledger of this process.
+        runners: The way to runners, where there are any.
 
     Raises:
         ConfigurationError: The database's address is not usable.
     """
-    stores = Stores(Database(settings.database_url), settings.data / "plugins")
-    prepare_host(stores.host)
-    installed = discover(version(PRODUCT)) if found is None else found
-    plugins = admit_all(installed, lambda plugin, storage: prepare_plugin(stores, plugin, storage))
+    database = Database(settings.database_url)
+    stores = Stores(database, settings.data / "plugins")
+    prepare_host(database)
     house = House(
         version=version(PRODUCT),
         stores=stores,
-        registry=Registry(plugins, Ledger()),
+        registry=Registry([], ledger or Ledger(clock)),
         clock=clock,
         environment=settings.environment,
         timezone=settings.timezone,
+        decisions=Decisions(database),
         language=settings.language,
         title=settings.title,
+        processes=runners.process if runners else no_process,
     )
+    installed = discover(house.version) if found is None else found
+    adopt = None
+    if settings.isolation:
+        builtins = [each for each in installed if each.builtin]
+        asking = partial(_asked, settings, house, builtins, ask) if ask else None
+        adopt = Adoption(database, house.version, ask=asking, clock=clock, retry=retry)
+    prepare = partial(prepare_plugin, stores)
+    house.registry.fill(admit_all(installed, prepare, opening_in(house), adopt))
     for plugin in house.registry.admitted():
         if plugin.storage and not plugin.builtin:
             deliver_audit(house, plugin.id)  # what a crash left behind
     return house
 
 
-def create_app(settings: Settings, house: House) -> Flask:
+def ask_in_children(
+    charges: Mapping[str, Charge], found: list[Found], limits: Limits
+) -> Mapping[str, bytes | ChildError]:
+    """What third parties declare, each asked in a forked child of this process.
+
+    Args:
+        charges: What each is handed, by plugin id.
+        found: All plugins, the built-in ones among them.
+        limits: What a child may use.
+    """
+    builtins = [each for each in found if each.builtin]
+    by_id = {each.id: each for each in found if not each.builtin}
+    works = {name: partial(declare_alone, by_id[name], builtins, charge) for name, charge in charges.items()}
+    return run_forked_all(works, limits)
+
+
+def _asked(
+    settings: Settings, house: House, builtins: list[Found], ask: AskAll, found: list[Found]
+) -> Mapping[str, bytes | ChildError]:
+    seal = Seal(b"nobody listens yet")
+    charges: dict[str, Charge] = {}
+    failed: dict[str, bytes | ChildError] = {}
+    for each in found:
+        try:
+            charges[each.id] = charge_of(settings, house, each.id, seal)
+        except ConfigurationError as error:  # its store cannot be made
+            failed[each.id] = ChildError(str(error))
+    house.stores.close()  # no connection may be shared with a child; they open again by themselves
+    return {**ask(charges, [*builtins, *found], settings.limits), **failed}
+
+
+def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Charge:
+    """What is handed to the runner of *plugin*.
+
+    Raises:
+        ConfigurationError: Its store cannot be prepared.
+    """
+    address = stores_of(house).store_address(plugin)
+    return Charge(
+        plugin=plugin,
+        url=address.url,
+        schema=address.schema,
+        key=seal.key(plugin).secret.hex(),
+        version=house.version,
+        timezone=settings.timezone,
+        limits=limits_of(settings, house, plugin),
+        upload=settings.max_upload,
+    )
+
+
+def stores_of(house: House) -> Stores:
+    """The host's stores: a house has no others."""
+    if not isinstance(house.stores, Stores):
+        raise TypeError("this is no house of the host")
+    return house.stores
+
+
+def limits_of(settings: Settings, house: House, plugin: str) -> Limits:
+    """The bounds of the runner of *plugin*, as they are set now."""
+    return limits_from(settings.limits, house.decisions.now().settings.get(plugin, {}))
+
+
+def opening_in(house: House) -> Opening:
+    """How a plugin in this process is given `current_host` while it is asked for its tabs."""
+
+    @contextmanager
+    def opening(plugin: Plugin) -> Iterator[None]:
+        scope = Scope(house, Actor(user_id=""), house.language, house.timezone, writes=False)
+        try:
+            with serving(PluginHost(scope, plugin, {}, Loading())):
+                yield
+        finally:
+            scope.finish(keep=False)
+
+    return opening
+
+
+def create_app(settings: Settings, house: House, runners: Runners | None = None) -> Flask:
     """The web application.
 
     Args:
         settings: The host's settings.
         house: From `build_house`.
+        runners: The way to runners; None where every plugin lives in this process.
     """
     app = Flask("host", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
-    assets = _assets(house)
+    plugins = list(house.registry.admitted())
+    assets = make_assets(plugins)
+    renderers = make_renderers(plugins, assets)
     app.extensions["tabhost_assets"] = assets
-    app.extensions["tabhost"] = Household(house, make_renderers(house, assets))
-    for blueprint in (tabs, sign_in, static):
+    app.extensions["tabhost"] = Household(
+        house, renderers, either(house, renderers, runners), opening_in(house)
+    )
+    for blueprint in (tabs, plugins_page, sign_in, static):
         app.register_blueprint(blueprint)
     mount_api(app, house.version)
     handle_errors(app)
     hang_doors(app)
     return app
-
-
-def _assets(house: House) -> Assets:
-    folders = {HOST: Path(__file__).parent / "static"}
-    for plugin in house.registry.admitted():
-        if plugin.folder and (plugin.folder / "static").is_dir():
-            folders[plugin.id] = plugin.folder / "static"
-    return Assets(folders)
-
-
-def make_renderers(house: House, assets: Assets | None = None) -> dict[str, Renderer]:
-    """A renderer for the host and for each admitted plugin."""
-    assets = assets or _assets(house)
-    own = Catalogues(Path(__file__).parent / "translations")
-    renderers = {HOST: Renderer(HOST, host_folder("templates"), own, assets)}
-    for plugin in house.registry.admitted():
-        folder = plugin.folder
-        catalogues = Catalogues(folder / "translations" if folder else None, fallback=own)
-        templates = folder / "templates" if folder and (folder / "templates").is_dir() else None
-        renderers[plugin.id] = Renderer(plugin.id, templates, catalogues, assets)
-    return renderers

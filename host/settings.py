@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from host.domain.languages import LANGUAGES, is_zone
+from host.engine.runner.limits import Limits
+from host.services.limits import LIMITS, MEGABYTE
 
 from .domain.errors import ConfigurationError
 
 DEFAULT_PORT = 8080
-MEGABYTE = 1_000_000
+DEFAULT_ISOLATION = "process" if sys.platform == "linux" else "none"
+"""Runners need what only Linux has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,10 @@ class Settings:
         language: Language where nobody chose one (``TABHOST_LANGUAGE``; default ``en``).
         title: What the screen is called (``TABHOST_TITLE``; default: Licences, in the reader's language).
         max_upload: Largest request body in bytes (``TABHOST_MAX_UPLOAD_MB``; default 6 MB).
+        isolation: Whether third parties run in processes of their own (``TABHOST_ISOLATION``: ``process`` or
+            ``none``; default: ``process`` on Linux).
+        workers: How many web workers `tabhost serve` starts (``TABHOST_WORKERS``; default 2).
+        limits: What a runner may use (``TABHOST_RUNNER_…``, see `services.limits`).
         environment: All variables, for plugins' settings.
     """
 
@@ -41,6 +49,9 @@ class Settings:
     language: str = "en"
     title: str = ""
     max_upload: int = 6 * MEGABYTE
+    isolation: bool = False
+    workers: int = 2
+    limits: Limits = field(default_factory=Limits)
     environment: Mapping[str, str]
 
     @property
@@ -70,8 +81,29 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         language=_language(environment.get("TABHOST_LANGUAGE") or "en"),
         title=environment.get("TABHOST_TITLE", ""),
         max_upload=_whole(environment, "TABHOST_MAX_UPLOAD_MB", 6, 1000) * MEGABYTE,
+        isolation=_isolation(environment.get("TABHOST_ISOLATION") or DEFAULT_ISOLATION),
+        workers=_whole(environment, "TABHOST_WORKERS", 2, 64),
+        limits=_limits(environment),
         environment=environment,
     )
+
+
+def _isolation(text: str) -> bool:
+    if text not in {"process", "none"}:
+        raise ConfigurationError(f"TABHOST_ISOLATION is {text!r}. Expected process or none.")
+    return text == "process"
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    changes = {}
+    for each in LIMITS:
+        text = environment.get(each.variable)
+        if text:
+            try:
+                changes[each.field] = each.parse(text)
+            except ValueError as error:
+                raise ConfigurationError(f"{each.variable}: {error}.") from None
+    return replace(Limits(), **changes)
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, most: int) -> int:

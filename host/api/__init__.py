@@ -5,11 +5,13 @@ A leaf: importing it loads the standard library, pluggy and marshmallow, and not
 
 from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
 from .hooks import ENTRY_POINT_GROUP, hookimpl, hookspec
+from .published import published
 from .runtime import Host, Work, current_host, requires
-from .schemas import PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
+from .schemas import BadgeSchema, PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
 from .values import (
     N_,
     Actor,
+    Badge,
     HookSpecs,
     Permission,
     Plain,
@@ -24,6 +26,8 @@ __all__ = [
     "ENTRY_POINT_GROUP",
     "N_",
     "Actor",
+    "Badge",
+    "BadgeSchema",
     "ConflictError",
     "HookSpecs",
     "Host",
@@ -47,5 +51,6 @@ __all__ = [
     "current_host",
     "hookimpl",
     "hookspec",
+    "published",
     "requires",
 ]

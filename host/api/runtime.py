@@ -8,12 +8,14 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from .values import Actor, JsonValue, Plain, Text
+from .values import Actor, Badge, JsonValue, Plain, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
+
+    from .published import Published
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PERMISSION_MARK = "__tabhost_permission__"
@@ -119,6 +121,30 @@ class Host(Protocol):
     def translate(self, text: Text | Plain) -> str:
         """*text* in the language of the answer."""
 
+    def set_badge(self, tab: str, badge: Badge | None) -> None:
+        """Put *badge* on one of the plugin's tabs, for everybody; None takes it away.
+
+        It is kept when the request succeeds, and stays until it is set again.
+
+        Raises:
+            ValueError: The plugin has no such tab.
+
+        .. versionadded:: 0.2
+        """
+
+    def tabs_changed(self) -> None:
+        """Have `host_tabs` asked again, once this request has succeeded; all workers follow.
+
+        .. versionadded:: 0.2
+        """
+
+
+class Publisher(Protocol):
+    """Calls what a built-in plugin publishes. For `host.api.published`, not for plugins."""
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Call *record* as its owner."""
+
 
 _serving: ContextVar[Host] = ContextVar("tabhost_host")
 
@@ -139,6 +165,11 @@ class _CurrentHost:
 
 current_host = cast("Host", _CurrentHost())
 """The host, for as long as it serves a request, job or command of the plugin."""
+
+
+def publisher() -> Publisher:
+    """Whoever reaches published functions in this context. For the host, not for plugins."""
+    return cast("Publisher", current_host.publisher)  # type: ignore[attr-defined] # beyond what plugins see
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from .values import Permission, Plain, Route, Setting, Tab, Text
+from .values import Badge, Permission, Plain, Route, Setting, Tab, Text
 
 TAB_ID = r"[a-z0-9-]{1,40}"
 PERMISSION_ID = r"[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_-]{0,39}){1,3}"
@@ -73,6 +73,15 @@ class TabSchema(ValueSchema):
     order = fields.Integer(strict=True, validate=validate.Range(0, 100_000))
     icon = fields.String(validate=validate.Length(max=40))
     scripts = fields.Boolean()
+
+
+class BadgeSchema(ValueSchema):
+    """Wire form of `Badge`."""
+
+    value = Badge
+    text = fields.String(required=True, validate=validate.Length(1, 8))
+    title = TextField(required=True)
+    kind = fields.String(validate=validate.OneOf(["info", "warn"]))
 
 
 class PermissionSchema(ValueSchema):

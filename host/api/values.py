@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -68,6 +68,23 @@ class Tab:
     order: int = 100
     icon: str = ""
     scripts: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """What needs attention on a tab.
+
+    Args:
+        text: A number or one short word, up to 8 characters.
+        title: What it means, for those who hear it: ``3 open requests``.
+        kind: ``info``, or ``warn`` for what will become a problem.
+
+    .. versionadded:: 0.2
+    """
+
+    text: str
+    title: Text | Plain
+    kind: str = "info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +179,20 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookSpecs:
-    """Hooks that a built-in plugin publishes for others.
+    """Hooks and functions that a built-in plugin publishes for others.
 
     Args:
-        specs: Class or module with functions marked `hookspec`.
+        specs: Class or module with functions marked `hookspec`; None for none.
         schemas: For each hook the marshmallow schema *instance* of what one implementation returns;
             ``many=True`` where it returns a list.
         builtins_only: Names of those hooks that only built-in plugins may implement.
+        functions: Functions marked `published`, which other plugins may call.
     """
 
-    specs: type | ModuleType
-    schemas: Mapping[str, Schema]
+    specs: type | ModuleType | None = None
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
     builtins_only: tuple[str, ...] = ()
+    functions: tuple[Callable[..., Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

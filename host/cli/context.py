@@ -10,13 +10,15 @@ import click
 
 from host.api.runtime import serving
 from host.api.values import Actor
-from host.app import build_house, make_renderers
+from host.app import ask_in_children, build_house, opening_in
 from host.domain.people import command_line
 from host.engine.plugin import Plugin
 from host.services.house import House
 from host.services.scope import Scope
+from host.services.settling import settle
 from host.settings import Settings, read_settings
-from host.web.plugin_host import PluginHost
+from host.web.owners import make_renderers
+from host.web.ways import host_here
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Context:
     def house(self) -> House:
         """The house; opening it migrates the database and loads the plugins."""
         if self._house is None:
-            self._house = build_house(self.get_settings())
+            self._house = build_house(self.get_settings(), ask=ask_in_children)
         return self._house
 
     @property
@@ -54,24 +56,29 @@ class Context:
     def serve_command(self, plugin: Plugin, run: Callable[[], Any]) -> Any:
         """Run a plugin's command with `current_host` and one transaction."""
         if self._renderers is None:
-            self._renderers = make_renderers(self.house)
+            self._renderers = make_renderers(self.house.registry.admitted())
         scope = Scope(
-            house=self.house,
+            place=self.house,
             actor=self.actor,
             locale="en",
             timezone=self.house.timezone,
             writes=True,
         )
         try:
-            with serving(PluginHost(scope, plugin, self._renderers)):
+            with serving(host_here(self.house, scope, plugin, self._renderers)):
                 result = run()
             scope.finish(keep=True)
+            settle(self.house, scope.effects, opening_in(self.house))
         except click.exceptions.Exit as end:
             scope.finish(keep=end.exit_code == 0)
             raise
         finally:
             scope.finish(keep=False)  # nothing is left to undo where the command kept its work
         return result
+
+    def take(self, house: House) -> None:
+        """Use *house*, which somebody else has opened."""
+        self._house = house
 
     def inner(self) -> Context:
         """A context for a command inside this one: the same house, left open at its end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
@@ -18,6 +19,7 @@ from .database import db
 from .people import user
 from .plugins import plugins
 from .serve import serve
+from .vendor import proxy
 
 OWN: dict[str, click.Command] = {
     "serve": serve,
@@ -60,13 +62,23 @@ def bound(context: Context, plugin: Plugin, group: click.Group) -> click.Group:
 def _plugin_groups(context: Context) -> dict[str, click.Command]:
     found: dict[str, click.Command] = {}
     for plugin in context.house.registry.admitted():
-        for group in _groups_of(context, plugin):
-            name = group.name or ""
+        for name, command in _commands_of(context, plugin):
             if name in RESERVED or name in found:
                 click.echo(f"Warning: {plugin.id} brings a group {name!r}, a name that is taken.", err=True)
                 continue
-            found[name] = bound(context, plugin, group)
+            found[name] = command
     return found
+
+
+def _commands_of(context: Context, plugin: Plugin) -> list[tuple[str, click.Command]]:
+    """The plugin's own groups, or stand-ins for those of a plugin that is not imported here."""
+    if plugin.remote:
+        if plugin.declared and plugin.declared.trouble:
+            click.echo(
+                f"Warning: the commands of {plugin.id} are missing: {plugin.declared.trouble}", err=True
+            )
+        return [(each.name, proxy(context, plugin, each.name, each.help)) for each in plugin.commands]
+    return [(each.name or "", bound(context, plugin, each)) for each in _groups_of(context, plugin)]
 
 
 def _groups_of(context: Context, plugin: Plugin) -> list[click.Group]:
@@ -92,18 +104,26 @@ def root(ctx: click.Context) -> None:
     ctx.call_on_close(context.close)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run a command and end the process: 0 done, 1 it failed, 2 something that came in is wrong."""
+def ended(run: Callable[[], Any]) -> int:
+    """Run a command; its exit status: 0 done, 1 it failed, 2 something that came in is wrong."""
     try:
-        root.main(args=arguments, prog_name="tabhost", standalone_mode=False)
+        run()
     except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except click.Abort:
         click.echo("Aborted.", err=True)
-        sys.exit(1)
+        return 1
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (TabhostError, ConfigurationError) as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its exit status."""
+    code = ended(lambda: root.main(args=arguments, prog_name="tabhost", standalone_mode=False))
+    if code:
+        sys.exit(code)

@@ -11,6 +11,9 @@ from host.services.plugins import change_setting, list_plugins, switch_plugin
 
 from .context import Context, pass_context
 
+LISTED = ("id", "distribution", "version", "builtin", "remote", "pid", "memory", "state", "reason", "tabs")
+"""What the list tells of a plugin; how it behaves is known where it is called, in the web workers."""
+
 
 @click.group()
 def plugins() -> None:
@@ -24,8 +27,7 @@ def list_(context: Context, as_json: bool) -> None:
     """List the installed plugins with their state."""
     views = list_plugins(context.house)
     if as_json:
-        keys = ("id", "distribution", "version", "builtin", "state", "reason", "tabs")
-        rows = [{key: asdict(view)[key] for key in keys} for view in views]
+        rows = [{key: asdict(view)[key] for key in LISTED} for view in views]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     width = max([len(view.id) for view in views], default=2)

@@ -2,50 +2,82 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import logging
-import signal
+import shutil
+import socket
+import sys
 from contextlib import redirect_stdout
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import click
 
 from host.api.errors import TabhostError
-from host.app import create_app
+from host.app import ask_in_children, build_house
 from host.domain.errors import ConfigurationError, PluginFault
 from host.domain.people import ADMINISTRATOR, VIEWER
+from host.engine.discovery import PRODUCT, discover
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
+from host.engine.runner.places import open_folder
+from host.runner import preload
 from host.services import people
+from host.services.house import House
 
 from .context import Context, pass_context
 from .people import open_link
+from .serving import Installation
+from .vendor import ask_apart
 
 DEMO = Path(".demo")
 DEMO_ADMINISTRATOR = ("KAAN", "Karin Andersen")
 DEMO_VIEWER = ("VIWE", "Vidar Wester")
-THREADS = 16
+BACKLOG = 1024
+BAD_INPUT = 2
 
 
 @click.command()
 @click.option("--demo", is_flag=True, help=f"Serve the demo company from {DEMO}/ in this folder.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="How many processes serve pages (default: TABHOST_WORKERS, or 2).",
+)
 @pass_context
-def serve(context: Context, demo: bool) -> None:
+def serve(context: Context, demo: bool, workers: int | None) -> None:
     """Serve the web pages until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if demo:
         context.settings = context.get_settings().inside(DEMO)
-    settings, house = context.get_settings(), context.house
-    if demo and not people.anybody(house):
-        fill_demo(context)
-    server = _listen(create_app(settings, house), settings.host, settings.port)
-    # Only now, when the address answers: whoever reads it may open it at once.
-    _greet(context, demo=demo)
-    _run_until_stopped(server)
+    settings = context.get_settings()
+    web = _listen(settings.host, settings.port)
+    preload()
+    start = Installation(settings=settings, found=discover(version(PRODUCT)), folder=open_folder(), web=web)
+    try:
+        charges = start.prepare(lambda: _prepared(context, demo=demo))
+        if isinstance(charges, int):
+            raise click.exceptions.Exit(charges)
+        start.serve(charges, workers or settings.workers)
+    finally:
+        shutil.rmtree(start.folder, ignore_errors=True)
+    click.echo("Stopped.")
+
+
+def _prepared(context: Context, *, demo: bool) -> House:
+    """Migrate, ask plugins, fill the demo, and greet: the address answers by now, visits wait their turn."""
+    try:
+        house = build_house(context.get_settings(), ask=ask_in_children, retry=True)
+        context.take(house)
+        if demo and not people.anybody(house):
+            fill_demo(context)
+        _greet(context, demo=demo)
+    except (TabhostError, ConfigurationError) as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(BAD_INPUT) from None
+    sys.stdout.flush()
+    return house
 
 
 def _greet(context: Context, *, demo: bool) -> None:
@@ -60,32 +92,23 @@ def _greet(context: Context, *, demo: bool) -> None:
         click.echo("Nobody can sign in yet: tabhost user add YOUR-ID --role administrator")
 
 
-def _listen(app: Any, host: str, port: int) -> Any:
-    """A server whose socket is open; visits wait until it runs."""
-    from waitress.server import create_server  # only here: other commands need no server
-
+def _listen(host: str, port: int) -> socket.socket:
+    """An open socket; visits wait in its backlog until somebody serves."""
     try:
-        # poll(): select() dies past about a thousand open sockets.
-        return create_server(app, host=host, port=port, threads=THREADS, asyncore_use_poll=True, ident=None)
-    except (OSError, ValueError) as error:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
             f"Cannot listen on {host}:{port}: {reason}. Set TABHOST_HOST and TABHOST_PORT to a free address."
         ) from error
-
-
-def _run_until_stopped(server: Any) -> None:
-    def end(_signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
-    gc.collect()
-    gc.freeze()  # what stands now stands for good: the collector need not walk it again
-    try:
-        server.run()  # it takes SystemExit and Ctrl-C itself, and lets what is under way finish
-    finally:
-        server.close()
-    click.echo("Stopped.")
+    return listener
 
 
 def fill_demo(context: Context) -> None:
@@ -108,6 +131,8 @@ def fill_demo(context: Context) -> None:
 
 def _demo_of(context: Context, plugin: Plugin, folder: Path) -> list[list[str]]:
     folder.mkdir(exist_ok=True)
+    if plugin.remote:
+        return ask_apart(context, plugin, "host_demo", folder=str(folder)) or []
     ask = partial(plugin.call, "host_demo", folder=str(folder))
     return (
         guarded(context.house.registry.ledger, plugin.id, partial(context.serve_command, plugin, ask)) or []

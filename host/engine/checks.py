@@ -12,8 +12,12 @@ from .plugin import Plugin
 PREFIX = "TABHOST_"
 HOST_VARIABLES = frozenset(
     PREFIX + name
-    for name in ("DATA", "DATABASE_URL", "HOST", "LANGUAGE", "MAX_UPLOAD_MB", "PORT", "TIMEZONE", "TITLE")
-)
+    for name in (
+        "DATA", "DATABASE_URL", "HOST", "ISOLATION", "LANGUAGE", "MAX_UPLOAD_MB", "PORT", "TIMEZONE", "TITLE",
+        "WORKERS", "RUNNER_ANSWER_MB", "RUNNER_DEADLINE", "RUNNER_DESCRIPTORS", "RUNNER_IDLE",
+        "RUNNER_IN_FLIGHT", "RUNNER_MEMORY_MB", "RUNNER_START",
+    )
+)  # fmt: skip
 """The host's own variables. Others with its prefix are for built-in plugins."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from importlib_metadata import Distribution, EntryPoint
 from packaging.requirements import InvalidRequirement, Requirement
@@ -28,6 +28,7 @@ class Found:
         builtin: Whether it comes with the product itself.
         load: Imports and returns the plugin object; may raise anything.
         problem: Why it cannot be admitted, read from metadata alone; "" if nothing speaks against it.
+        module: Import name of what is loaded; "" if unknown.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Found:
     builtin: bool
     load: Callable[[], object]
     problem: str = ""
+    module: str = ""
 
 
 def discover(version: str) -> list[Found]:
@@ -94,6 +96,7 @@ def _found(distribution: Distribution, entry: EntryPoint, version: str) -> Found
         builtin=builtin,
         load=entry.load,
         problem=problem or ("" if builtin else _bad_range(distribution, version)),
+        module=entry.module,
     )
 
 
@@ -134,11 +137,4 @@ def _without_doubles(found: list[Found]) -> list[Found]:
 
 
 def _with_problem(found: Found, problem: str) -> Found:
-    return Found(
-        id=found.id,
-        distribution=found.distribution,
-        version=found.version,
-        builtin=found.builtin,
-        load=found.load,
-        problem=problem,
-    )
+    return replace(found, problem=problem)

@@ -13,6 +13,7 @@ from host.api.errors import TabhostError
 from host.domain.errors import PluginFault
 
 from .ledger import Ledger
+from .runner.wire import BusyError
 
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
@@ -35,15 +36,17 @@ def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
     Raises:
         PluginFault: The plugin raised; carries an error id.
         TabhostError: The plugin said no in the words of the contract. That is no fault.
+        BusyError: It was not called: too many calls of it are under way.
     """
     start = time.perf_counter()
     try:
         result = call()
-    except TabhostError:
+    except (TabhostError, BusyError):  # nobody's fault, or not that of this call
         ledger.record(plugin, time.perf_counter() - start)
         raise
     except BaseException as error:
-        trace = "".join(traceback.format_exception(error))
+        # A runner's own traceback says more than that of the wire.
+        trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
         error_id = new_error_id()
         logger.exception("%s: the plugin %s failed", error_id, plugin)
         ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)

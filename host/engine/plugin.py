@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,18 @@ from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from host.api.values import HookSpecs, Permission, Route, Setting, Storage, Tab
+from host.domain.errors import RejectedError
 
+from .declarations import Command, Declarations
 from .discovery import Found
 
-SERVING, REJECTED, DISABLED = "serving", "rejected", "disabled"
+
+class State(StrEnum):
+    """Where a plugin stands."""
+
+    SERVING = "serving"
+    DISABLED = "disabled"
+    REJECTED = "rejected"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +42,9 @@ class Plugin:
         routes: Its addresses.
         storage: Its tables, or None.
         published: Hooks it publishes, or None.
-        app: The application that serves its pages, or None.
+        app: The application that serves its pages in this process, or None.
+        remote: Whether it lives in a runner; nothing of it is imported here.
+        declared: What a remote plugin declares; None for one that lives here.
     """
 
     found: Found
@@ -48,6 +59,8 @@ class Plugin:
     storage: Storage | None = None
     published: HookSpecs | None = None
     app: Flask | None = None
+    remote: bool = False
+    declared: Declarations | None = None
     addresses: Map = field(default_factory=Map)
 
     @property
@@ -60,18 +73,47 @@ class Plugin:
         """Whether it comes with the product."""
         return self.found.builtin
 
-    def state(self, switched_off: frozenset[str]) -> str:
-        """One of ``serving``, ``rejected``, ``disabled``."""
+    def state(self, switched_off: frozenset[str]) -> State:
+        """Where it stands, given the ids of the plugins that are switched off."""
         if self.reason:
-            return REJECTED
-        return DISABLED if self.id in switched_off else SERVING
+            return State.REJECTED
+        return State.DISABLED if self.id in switched_off else State.SERVING
 
     def tab(self, tab: str) -> Tab | None:
         """The tab with that id, or None."""
         return next((each for each in self.tabs if each.id == tab), None)
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether it serves pages, here or in its runner."""
+        return self.implements("host_pages")
+
+    @property
+    def stores(self) -> bool:
+        """Whether it has tables."""
+        return self.storage is not None or (self.declared is not None and self.declared.stores)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Groups of commands that a remote plugin brings."""
+        return self.declared.commands if self.declared else ()
+
+    def take(self, declared: Declarations) -> None:
+        """Keep what a remote plugin declares."""
+        self.declared = declared
+        self.package = declared.package
+        self.folder = Path(declared.folder) if declared.folder else None
+        self.permissions, self.settings = list(declared.permissions), list(declared.settings)
+        self.tabs, self.routes = list(declared.tabs), list(declared.routes)
+        for route in self.routes:
+            if not route.rule.startswith(f"/tabs/{self.id}/"):
+                raise RejectedError(f"The route {route.rule} stands outside /tabs/{self.id}/.")
+        self.keep_addresses()
+
     def implements(self, hook: str) -> bool:
         """Whether the plugin has an implementation of *hook*."""
+        if self.declared is not None:
+            return hook in self.declared.hooks
         caller = getattr(self.manager.hook, hook, None) if self.manager else None
         return bool(caller is not None and caller.get_hookimpls())
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from marshmallow import ValidationError
 
 from host.api.errors import TabhostError
+from host.api.published import Published, record_of
 from host.api.values import Permission
 from host.domain.errors import PluginFault
 
@@ -33,14 +34,17 @@ class Registry:
     """
 
     def __init__(self, plugins: list[Plugin], ledger: Ledger) -> None:
-        self.plugins, self.ledger = plugins, ledger
+        self.ledger = ledger
+        self.fill(plugins)
+
+    def fill(self, plugins: list[Plugin]) -> None:
+        """Take *plugins* in, in place of those that were here."""
+        self.plugins = plugins
         self._by_id = {each.id: each for each in plugins if not each.reason}
-        self._schemas = {
-            name: schema
-            for each in plugins
-            if each.published and not each.reason
-            for name, schema in each.published.schemas.items()
-        }
+        publishing = [each.published for each in plugins if each.published and not each.reason]
+        self._schemas = {name: schema for each in publishing for name, schema in each.schemas.items()}
+        records = [record_of(function) for each in publishing for function in each.functions]
+        self._functions = {(each.owner, each.name): each for each in records if each}
 
     def get(self, plugin: str) -> Plugin | None:
         """The admitted plugin with that id, or None."""
@@ -49,6 +53,14 @@ class Registry:
     def admitted(self) -> Iterator[Plugin]:
         """Every plugin that was not rejected."""
         return iter(self._by_id.values())
+
+    def published(self, owner: str, name: str) -> Published | None:
+        """The function *name* that the built-in plugin *owner* publishes, or None."""
+        return self._functions.get((owner, name))
+
+    def schema(self, hook: str) -> Any:
+        """The schema of a published hook; None if nobody publishes it."""
+        return self._schemas.get(hook)
 
     def permissions(self) -> list[Permission]:
         """All declared permissions."""
@@ -86,6 +98,9 @@ class Registry:
 
 
 def _checked(plugin: Plugin, hook: str, arguments: dict[str, Any], opening: Opener, schema: Any) -> Any:
+    if plugin.declared is not None:  # it was asked when it was adopted
+        packed = plugin.declared.answers.get(hook)
+        return None if packed is None else schema.load(packed)
     with opening(plugin):
         value = plugin.call(hook, **arguments)
     if value is None:

@@ -6,44 +6,80 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from host.api.values import Setting, Storage
 from host.domain.errors import ConfigurationError
 from host.engine.plugin import Plugin
 from host.engine.registry import Registry
+from host.engine.runner.client import Process
 from host.storage.base import Base
 from host.storage.database import Database
 from host.storage.migrate import HOST_MIGRATIONS, upgrade
-from host.storage.records import stored_settings
-from host.storage.stores import Stores
+
+from .decided import Decisions
 
 Clock = Callable[[], datetime]
 
 
+def no_process(plugin: str) -> Process | None:  # noqa: ARG001 - the form of `House.processes`
+    """No plugin has a process of its own where third parties run in the host's."""
+    return None
+
+
+class Keeper(Protocol):
+    """Where the stores of plugins are reached: all of them in the host, its own alone in a runner."""
+
+    @property
+    def host(self) -> Database:
+        """The host's database."""
+
+    def own(self, plugin: str) -> Database:
+        """The store of a third party."""
+
+    def deliver(self, plugin: str) -> None:
+        """Carry the plugin's outbox into the host's audit log."""
+
+    def close(self) -> None:
+        """Give all connections back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What the host is made of.
+class Place:
+    """What every process has that serves a plugin, the host or a runner.
 
     Args:
         version: The product's version.
-        stores: The host's database and those of third parties.
-        registry: The plugins.
+        stores: Where plugins' stores are reached.
         clock: The time now, in UTC.
-        environment: Variables that plugins' settings may be overridden by.
         timezone: The installation's time zone, an IANA name.
-        language: Language where neither account nor browser says one.
-        title: What the screen is called; "" for the product's own word.
     """
 
     version: str
-    stores: Stores
-    registry: Registry
+    stores: Keeper
     clock: Clock
-    environment: Mapping[str, str]
     timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House(Place):
+    """What the host is made of.
+
+    Args:
+        registry: The plugins.
+        environment: Variables that plugins' settings may be overridden by.
+        decisions: What people decided.
+        language: Language where neither account nor browser says one.
+        title: What the screen is called; "" for the product's own word.
+        processes: The runner of a plugin, where it is running now.
+    """
+
+    registry: Registry
+    environment: Mapping[str, str]
+    decisions: Decisions
     language: str = "en"
     title: str = ""
+    processes: Callable[[str], Process | None] = no_process
 
 
 def prepare_host(database: Database) -> None:
@@ -52,7 +88,7 @@ def prepare_host(database: Database) -> None:
     upgrade(database, "host", HOST_MIGRATIONS, Base.metadata)
 
 
-def prepare_plugin(stores: Stores, plugin: Plugin, storage: Storage) -> None:
+def prepare_plugin(stores: Keeper, plugin: Plugin, storage: Storage) -> None:
     """Open a plugin's store and bring its tables to the newest version."""
     store = stores.host if plugin.builtin else stores.own(plugin.id)
     upgrade(store, plugin.id, Path(storage.migrations), storage.metadata)
@@ -64,8 +100,7 @@ def settings_of(house: House, plugin: Plugin) -> dict[str, Any]:
     Raises:
         ConfigurationError: A value is not of the setting's kind.
     """
-    with house.stores.host.reading() as session:
-        stored = stored_settings(session, plugin.id)
+    stored = house.decisions.now().settings.get(plugin.id, {})
     return {each.id: _value(each, house.environment, stored) for each in plugin.settings}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from host.api.errors import InputError, NotFoundError
 from host.api.values import Actor
 from host.domain.audit import AuditEntry
-from host.engine.plugin import Plugin
+from host.engine.plugin import Plugin, State
 from host.storage.records import add_audit, store_setting, stored_settings, switch, switched_off
 
 from .house import House
@@ -22,22 +23,29 @@ class PluginView:
         distribution: Package that ships it.
         version: Its version.
         builtin: Whether it comes with the product.
-        state: ``serving``, ``disabled`` or ``rejected``.
+        remote: Whether it runs in a process of its own.
+        pid: Its process, where that is running now.
+        memory: What that process uses, in bytes; None where it is not running or cannot be looked at.
+        state: Where it stands.
         reason: Why it is rejected; "" otherwise.
         tabs: Ids of its tabs.
-        calls: Guarded calls in this process.
+        calls: Guarded calls since the host started.
         faults: How many of them failed.
         p50: Median duration in milliseconds.
         p95: 95th percentile in milliseconds.
         last_error_id: Newest fault; "" for none.
-        last_trace: Its traceback; "" for none.
+        last_trace: The end of its traceback; "" for none.
+        last_fault_at: When it happened; None for never.
     """
 
     id: str
     distribution: str
     version: str
     builtin: bool
-    state: str
+    remote: bool
+    pid: int | None
+    memory: int | None
+    state: State
     reason: str
     tabs: list[str]
     calls: int
@@ -46,12 +54,12 @@ class PluginView:
     p95: float | None
     last_error_id: str
     last_trace: str
+    last_fault_at: datetime | None
 
 
 def off(house: House) -> frozenset[str]:
     """Ids of the plugins that are switched off, now."""
-    with house.stores.host.reading() as session:
-        return switched_off(session)
+    return house.decisions.now().off
 
 
 def list_plugins(house: House) -> list[PluginView]:
@@ -60,12 +68,21 @@ def list_plugins(house: House) -> list[PluginView]:
     return [_view(house, each, disabled) for each in house.registry.plugins]
 
 
+def figures_since(house: House) -> datetime:
+    """From when on the figures of `list_plugins` count."""
+    return house.registry.ledger.since
+
+
 def _view(house: House, plugin: Plugin, disabled: frozenset[str]) -> PluginView:
+    process = house.processes(plugin.id) if plugin.remote else None
     return PluginView(
         id=plugin.id,
         distribution=plugin.found.distribution,
         version=plugin.found.version,
         builtin=plugin.builtin,
+        remote=plugin.remote,
+        pid=process.pid if process else None,
+        memory=process.memory if process else None,
         state=plugin.state(disabled),
         reason=plugin.reason,
         tabs=[tab.id for tab in plugin.tabs],

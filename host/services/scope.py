@@ -1,4 +1,4 @@
-"""One request, job or command: its transactions, opened when first used and ended together."""
+"""One request or command: its sessions, its audit rows, what it does to the screen, and how it ends."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from host.api.values import Actor, JsonValue
 from host.domain.audit import AuditEntry
 from host.engine.plugin import Plugin
-from host.storage.records import add_audit, switched_off
+from host.storage.records import add_audit
 from host.storage.stores import add_to_outbox
 
-from .house import House
+from .effects import Effects
+from .house import Clock, Place
 
 HOST = "host"
 logger = logging.getLogger(__name__)
@@ -26,27 +27,34 @@ class Scope:
     Built-in plugins share the host's store, and with it one session; a third party has its own.
 
     Args:
-        house: The house it happens in.
+        place: Where it happens: the host, or a runner.
         actor: Who acts.
         locale: Language of the answer.
         timezone: Zone that times are shown in.
         writes: Whether something may be changed.
+        time: The time now; None for the place's own clock.
+        effects: What it does to the screen, should it succeed.
     """
 
-    house: House
+    place: Place
     actor: Actor
     locale: str
     timezone: str
     writes: bool
-    toasts: list[str] = field(default_factory=list)
+    time: Clock | None = None
+    effects: Effects = field(default_factory=Effects)
     _sessions: dict[str, Session] = field(default_factory=dict)
-    _off: frozenset[str] | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The time now."""
+        return self.time or self.place.clock
 
     def session(self, plugin: Plugin) -> Session:
         """The session on the store of *plugin*."""
         key = HOST if plugin.builtin else plugin.id
         if key not in self._sessions:
-            stores = self.house.stores
+            stores = self.place.stores
             store = stores.host if plugin.builtin else stores.own(plugin.id)
             self._sessions[key] = store.session(writes=self.writes)
         return self._sessions[key]
@@ -55,15 +63,8 @@ class Scope:
         self, plugin: Plugin, action: str, subject: str, before: JsonValue = None, after: JsonValue = None
     ) -> None:
         """Write an entry in the transaction of the change: in the host's log, or in the outbox beside it."""
-        entry = AuditEntry(self.house.clock(), self.actor.user_id, plugin.id, action, subject, before, after)
+        entry = AuditEntry(self.clock(), self.actor.user_id, plugin.id, action, subject, before, after)
         (add_audit if plugin.builtin else add_to_outbox)(self.session(plugin), entry)
-
-    def switched_off(self) -> frozenset[str]:
-        """Ids of the plugins that are off, as they were when first asked in this request."""
-        if self._off is None:
-            with self.house.stores.host.reading() as session:
-                self._off = switched_off(session)
-        return self._off
 
     def finish(self, *, keep: bool) -> None:
         """End all transactions: keep what was written, or undo all of it."""
@@ -76,12 +77,12 @@ class Scope:
                 session.close()
         if keep and self.writes:
             for plugin in sessions.keys() - {HOST}:
-                deliver_audit(self.house, plugin)
+                deliver_audit(self.place, plugin)
 
 
-def deliver_audit(house: House, plugin: str) -> None:
+def deliver_audit(place: Place, plugin: str) -> None:
     """Carry a third party's outbox into the log; if that fails, the next change or start does it."""
     try:
-        house.stores.deliver(plugin)
+        place.stores.deliver(plugin)
     except Exception:
         logger.exception("the audit entries of %s wait in its outbox", plugin)

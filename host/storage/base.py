@@ -1,4 +1,4 @@
-"""The base of all host tables, and the column types that behave alike on every database."""
+"""The base of all host tables, and the column types and statements that behave alike on every database."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, MetaData
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -45,3 +46,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         aware: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return aware
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """An ``INSERT`` that knows ``ON CONFLICT``; both databases have it, each in a class of its own."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)

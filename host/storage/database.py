@@ -16,9 +16,13 @@ from sqlalchemy.orm import Session
 from host.domain.errors import ConfigurationError
 
 BUSY_TIMEOUT_MS = 10_000
+POOL, SPARE = 16, 10
 WRITES = "tabhost_writes"
 TABLES_LOCK = 7_480_151
-"""Number of the PostgreSQL advisory lock that lets one process change tables at a time."""
+"""Number of the PostgreSQL advisory lock that lets one process change tables at a time.
+
+A schema has a lock of its own beside it: whoever hangs there keeps nobody else waiting.
+"""
 
 
 class Database:
@@ -27,14 +31,25 @@ class Database:
     Args:
         url: SQLAlchemy address: ``sqlite:///…`` or ``postgresql://…`` (psycopg 3 is used for it).
         schema: PostgreSQL schema that everything stands in; None for the default one.
+        pool: Connections that are kept open.
+        spare: Connections that may be opened beside them for a while.
+        busy_timeout: Milliseconds that a writer waits for its turn on SQLite.
 
     Raises:
         ConfigurationError: The address cannot be read, or names another kind of database.
     """
 
-    def __init__(self, url: str, *, schema: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        schema: str | None = None,
+        pool: int = POOL,
+        spare: int = SPARE,
+        busy_timeout: int = BUSY_TIMEOUT_MS,
+    ) -> None:
         self.url, self.schema = url, schema
-        self.engine = _engine(url, schema)
+        self.engine = _engine(url, schema, busy_timeout, pool_size=pool, max_overflow=spare)
         self._reader = self.engine.execution_options(**{WRITES: False, **_one_moment(self.engine)})
         self._writer = self.engine.execution_options(**{WRITES: True})
 
@@ -68,8 +83,18 @@ class Database:
         """A bare connection for making and changing tables; one process at a time."""
         with self._writer.begin() as connection:
             if not self.is_sqlite:  # SQLite's writers queue anyway
-                connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": TABLES_LOCK})
+                self._take_turn(connection)
             yield connection
+
+    def _take_turn(self, connection: Connection) -> None:
+        if self.schema is None:
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": TABLES_LOCK})
+            return
+        # A role's lock_timeout is for its tables. Whoever waits here waits for another's migrations.
+        connection.execute(text("set local lock_timeout = 0"))
+        key = {"key": TABLES_LOCK, "schema": self.schema}
+        connection.execute(text("select pg_advisory_xact_lock(:key, hashtext(:schema))"), key)
+        connection.execute(text("set local lock_timeout to default"))
 
     def check(self) -> None:
         """Open the store once.
@@ -98,7 +123,7 @@ def _one_moment(engine: Engine) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def _engine(url: str, schema: str | None) -> Engine:
+def _engine(url: str, schema: str | None, busy_timeout: int, **pool: int) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -106,21 +131,21 @@ def _engine(url: str, schema: str | None) -> Engine:
             "TABHOST_DATABASE_URL cannot be read. Expected sqlite:///PATH or postgresql://USER@HOST/NAME."
         ) from None
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed.database)
+        return _sqlite(parsed.database, busy_timeout, **pool)
     if parsed.get_backend_name() == "postgresql":
         options = f"-c search_path={schema}" if schema else ""
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            pool_size=16,
             connect_args={"options": options} if options else {},
+            **pool,
         )
     raise ConfigurationError(
         f"TABHOST_DATABASE_URL names {parsed.get_backend_name()}. Expected sqlite or postgresql."
     )
 
 
-def _sqlite(path: str | None) -> Engine:
+def _sqlite(path: str | None, busy_timeout: int, **pool: int) -> Engine:
     if not path or path == ":memory:":
         raise ConfigurationError("TABHOST_DATABASE_URL must name a file: sqlite:///PATH.")
     try:
@@ -129,7 +154,7 @@ def _sqlite(path: str | None) -> Engine:
         raise ConfigurationError(
             f"The folder of TABHOST_DATABASE_URL or TABHOST_DATA cannot be made: {error}"
         ) from None
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_size=16)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: Any) -> None:
@@ -137,7 +162,7 @@ def _sqlite(path: str | None) -> Engine:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"busy_timeout={busy_timeout}",
             "foreign_keys=ON",
             "recursive_triggers=ON",  # so that INSERT OR REPLACE cannot get round an append-only table
             "synchronous=FULL",

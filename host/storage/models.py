@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, UtcDateTime
@@ -69,6 +69,7 @@ class AuditRow(Base):
     """Something somebody did. Rows are only ever added; the database refuses to change them."""
 
     __tablename__ = "host_audit"
+    __table_args__ = (UniqueConstraint("plugin", "outbox_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -78,8 +79,11 @@ class AuditRow(Base):
     subject: Mapped[str] = mapped_column(String(512))
     before: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
-    outbox_id: Mapped[str | None] = mapped_column(String(36), unique=True)
-    """Where a row came out of a third party's outbox: its id there, so that it arrives once."""
+    outbox_id: Mapped[str | None] = mapped_column(String(36))
+    """Where a row came out of a third party's outbox: its id there, so that it arrives once.
+
+    Unique for its plugin only: no plugin can keep another's row out by sending the same id first.
+    """
 
 
 class PluginStateRow(Base):
@@ -101,3 +105,51 @@ class PluginSettingRow(Base):
     plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
     setting: Mapped[str] = mapped_column(String(40), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+
+
+class DeclarationRow(Base):
+    """What a third-party plugin declared when it was last asked, or why it was not admitted."""
+
+    __tablename__ = "host_declaration"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    distribution: Mapped[str] = mapped_column(String(254))
+    version: Mapped[str] = mapped_column(String(128))
+    stamp: Mapped[str] = mapped_column(String(64))
+    """Hash of what it was read from: another one means that it has to be asked again."""
+    document: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """Its declarations as JSON; None if it was rejected."""
+    reason: Mapped[str] = mapped_column(Text)
+    adopted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BadgeRow(Base):
+    """What needs attention on a tab, as its plugin said last."""
+
+    __tablename__ = "host_badge"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tab: Mapped[str] = mapped_column(String(40), primary_key=True)
+    text: Mapped[str] = mapped_column(String(8))
+    title: Mapped[Any] = mapped_column(JSON)
+    kind: Mapped[str] = mapped_column(String(16))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GenerationRow(Base):
+    """How often something changed that every worker keeps a picture of. There is one row, number 1."""
+
+    __tablename__ = "host_generation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class StoreRoleRow(Base):
+    """The PostgreSQL role that a third party's store belongs to, and the password it connects with."""
+
+    __tablename__ = "host_store_role"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    role: Mapped[str] = mapped_column(String(63))
+    password: Mapped[str] = mapped_column(String(64))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from host.domain.audit import AuditEntry
 
+from .base import insert_into
+from .declared import next_generation
 from .models import AuditRow, PluginSettingRow, PluginStateRow
 
 
@@ -19,15 +19,10 @@ def add_audit(session: Session, entry: AuditEntry) -> None:
     session.execute(insert(AuditRow).values(**entry.columns()))
 
 
-def _dialect(session: Session) -> Any:
-    """Whose form of ``INSERT … ON CONFLICT`` to write; both databases have it."""
-    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-
-
 def add_audit_once(session: Session, entry: AuditEntry) -> None:
-    """Write an entry of a third party's outbox, unless it has arrived already."""
-    statement = _dialect(session).insert(AuditRow).values(**entry.columns())
-    session.execute(statement.on_conflict_do_nothing(index_elements=["outbox_id"]))
+    """Write an entry of a third party's outbox, unless it has arrived already from that plugin."""
+    statement = insert_into(session, AuditRow).values(**entry.columns())
+    session.execute(statement.on_conflict_do_nothing(index_elements=["plugin", "outbox_id"]))
 
 
 def audit_log(session: Session, *, limit: int = 100) -> list[AuditEntry]:
@@ -46,9 +41,10 @@ def switched_off(session: Session) -> frozenset[str]:
 
 
 def switch(session: Session, plugin: str, *, on: bool, now: datetime, by: str) -> None:
-    """Record that *plugin* is on or off."""
+    """Record that *plugin* is on or off, for all workers from the next request on."""
     values = {"enabled": on, "changed_at": now, "changed_by": by}
-    statement = _dialect(session).insert(PluginStateRow).values(plugin=plugin, **values)
+    statement = insert_into(session, PluginStateRow).values(plugin=plugin, **values)
+    next_generation(session)
     session.execute(statement.on_conflict_do_update(index_elements=["plugin"], set_=values))
 
 
@@ -60,16 +56,25 @@ def stored_settings(session: Session, plugin: str) -> dict[str, str]:
     return {row.setting: row.text for row in rows}
 
 
+def all_settings(session: Session) -> dict[str, dict[str, str]]:
+    """Stored values of every plugin's settings, by plugin and id."""
+    found: dict[str, dict[str, str]] = {}
+    columns = PluginSettingRow.plugin, PluginSettingRow.setting, PluginSettingRow.text
+    for plugin, setting, text in session.execute(select(*columns)):
+        found.setdefault(plugin, {})[setting] = text
+    return found
+
+
 def store_setting(session: Session, plugin: str, setting: str, text: str | None) -> None:
-    """Set one value, or forget it."""
+    """Set one value, or forget it, for all workers from the next request on."""
+    next_generation(session)
     if text is None:
         session.execute(
             delete(PluginSettingRow).where(
                 PluginSettingRow.plugin == plugin, PluginSettingRow.setting == setting
             )
         )
-        return
-    statement = _dialect(session).insert(PluginSettingRow).values(plugin=plugin, setting=setting, text=text)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["plugin", "setting"], set_={"text": text})
-    )
+    else:
+        row = insert_into(session, PluginSettingRow).values(plugin=plugin, setting=setting, text=text)
+        key = ["plugin", "setting"]
+        session.execute(row.on_conflict_do_update(index_elements=key, set_={"text": text}))

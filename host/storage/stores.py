@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import JSON, Column, MetaData, String, Table, delete, insert, select, text
-from sqlalchemy.orm import Session
-
-from host.domain.audit import AuditEntry
-
-from .base import UtcDateTime
 from .database import Database
-from .records import add_audit_once
+from .outbox import add_to_outbox, carry, outbox_metadata, take_in
+from .roles import Timeouts, prepare_role, schema_of
 
-_outbox_metadata = MetaData()
-OUTBOX = Table(
-    "tabhost_outbox",
-    _outbox_metadata,
-    Column("id", String(36), primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(239), nullable=False),
-    Column("action", String(120), nullable=False),
-    Column("subject", String(512), nullable=False),
-    Column("before", JSON(none_as_null=True)),
-    Column("after", JSON(none_as_null=True)),
-)
-"""Audit entries of a third party, written in its own transaction and carried to the host's log after it."""
+__all__ = ["RunnerStores", "StoreAddress", "Stores", "add_to_outbox"]
 
-CARRIED = ("at", "actor", "action", "subject", "before", "after")
+OWN_POOL = 4
+OWN_BUSY_TIMEOUT_MS = 1_000
+"""A third party's writers wait shorter than the host's: a page has a deadline of two seconds."""
+
+logger = logging.getLogger(__name__)
+Push = Callable[[list[dict[str, Any]]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """Where a third party's own store is; everything that its runner has to know.
+
+    Args:
+        url: SQLAlchemy address, with the password of the plugin's own role on PostgreSQL.
+        schema: PostgreSQL schema; None on SQLite.
+    """
+
+    url: str = field(repr=False)
+    schema: str | None
+
+
+def _open(address: StoreAddress) -> Database:
+    """Open a third party's own store, and make its outbox."""
+    store = Database(
+        address.url, schema=address.schema, pool=OWN_POOL, spare=0, busy_timeout=OWN_BUSY_TIMEOUT_MS
+    )
+    try:
+        with store.connecting() as connection:
+            outbox_metadata.create_all(connection)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 class Stores:
@@ -41,45 +57,53 @@ class Stores:
     Args:
         host: The host's database.
         folder: Where third parties' SQLite files stand.
+        timeouts: How long a third party may hold on to something on PostgreSQL.
     """
 
-    def __init__(self, host: Database, folder: Path) -> None:
+    def __init__(self, host: Database, folder: Path, timeouts: Timeouts | None = None) -> None:
         self.host, self._folder = host, folder
+        self._timeouts = timeouts or Timeouts()
+        self._addresses: dict[str, StoreAddress] = {}
         self._own: dict[str, Database] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+
+    def store_address(self, plugin: str) -> StoreAddress:
+        """Where the third party's own store is, for its runner: a role is made for it, nothing is opened.
+
+        Raises:
+            ConfigurationError: The host's database user may not make roles or schemas.
+        """
+        with self._lock:
+            if plugin not in self._addresses:
+                self._addresses[plugin] = self._prepared(plugin)
+            return self._addresses[plugin]
+
+    def _prepared(self, plugin: str) -> StoreAddress:
+        if self.host.is_sqlite:
+            return StoreAddress(f"sqlite:///{self._folder / plugin / 'store.db'}", None)
+        return StoreAddress(prepare_role(self.host, plugin, self._timeouts), schema_of(plugin))
 
     def own(self, plugin: str) -> Database:
-        """The third party's own store: a file of its own, or a schema of its own on PostgreSQL."""
+        """The third party's own store: a file of its own, or a schema and a role of its own on PostgreSQL.
+
+        Raises:
+            ConfigurationError: The host's database user may not make roles or schemas.
+        """
         with self._lock:
             if plugin not in self._own:
-                self._own[plugin] = self._open(plugin)
+                self._own[plugin] = _open(self.store_address(plugin))
             return self._own[plugin]
-
-    def _open(self, plugin: str) -> Database:
-        if self.host.is_sqlite:
-            store = Database(f"sqlite:///{self._folder / plugin / 'store.db'}")
-        else:
-            schema = f"tabhost_{plugin}"
-            with self.host.connecting() as connection:
-                connection.execute(text(f'create schema if not exists "{schema}"'))
-            store = Database(self.host.url, schema=schema)
-        with store.connecting() as connection:
-            _outbox_metadata.create_all(connection)
-        return store
 
     def deliver(self, plugin: str) -> None:
         """Carry the outbox of *plugin* into the host's log: at least once, and by its id only once."""
-        store = self.own(plugin)
-        with store.reading() as session:
-            rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.at)).mappings().all()
-        if not rows:
-            return
-        with self.host.writing() as session:
-            for row in rows:
-                values = {key: row[key] for key in CARRIED}
-                add_audit_once(session, AuditEntry(plugin=plugin, outbox_id=row["id"], **values))
-        with store.writing() as session:
-            session.execute(delete(OUTBOX).where(OUTBOX.c.id.in_([row["id"] for row in rows])))
+
+        def push(rows: list[dict[str, Any]]) -> None:
+            with self.host.writing() as session:
+                refused = take_in(session, plugin, rows)
+            for reason in refused:
+                logger.error("an audit entry of %s cannot be kept: %s", plugin, reason)
+
+        carry(self.own(plugin), push)
 
     @contextmanager
     def closing(self) -> Iterator[Stores]:
@@ -95,12 +119,53 @@ class Stores:
             store.close()
 
 
-def add_to_outbox(session: Session, entry: AuditEntry) -> None:
-    """Write *entry* beside the change it belongs to, in a third party's own store."""
-    values: dict[str, Any] = entry.columns()
-    session.execute(
-        insert(OUTBOX).values(
-            id=str(uuid.uuid4()),
-            **{key: values[key] for key in CARRIED},
-        )
-    )
+class RunnerStores:
+    """The one store that a runner knows: its plugin's.
+
+    Args:
+        plugin: Plugin id.
+        url: From `Stores.store_address`.
+        schema: From there too.
+        push: Hands audit rows to the host, which answers or raises; None where somebody else does it.
+    """
+
+    def __init__(self, plugin: str, url: str, schema: str | None, push: Push | None = None) -> None:
+        self._plugin, self._address, self._push = plugin, StoreAddress(url, schema), push
+        self._store: Database | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def host(self) -> NoReturn:
+        """Not known here.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError("the host's database is not known in a runner")
+
+    def own(self, plugin: str) -> Database:
+        """The plugin's own store.
+
+        Raises:
+            RuntimeError: *plugin* is another one.
+        """
+        if plugin != self._plugin:
+            raise RuntimeError(f"the store of {plugin} is not known in the runner of {self._plugin}")
+        with self._lock:
+            if self._store is None:
+                self._store = _open(self._address)
+            return self._store
+
+    def deliver(self, plugin: str) -> None:
+        """Push the outbox to the host.
+
+        Raises:
+            Exception: Whatever the way to the host raises; the rows wait on.
+        """
+        if self._push is not None:
+            carry(self.own(plugin), self._push)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        if self._store is not None:
+            self._store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,20 @@ from importlib_metadata import version
 from werkzeug.test import TestResponse
 
 from host.api.runtime import Host, serving
-from host.app import build_house, create_app, make_renderers
+from host.app import build_house, create_app, opening_in
 from host.domain.audit import AuditEntry
 from host.domain.people import ADMINISTRATOR, VIEWER, command_line
 from host.engine.discovery import PRODUCT, Found, discover
 from host.services import people
 from host.services.house import House
 from host.services.scope import Scope
+from host.services.settling import settle
 from host.settings import Settings, read_settings
 from host.storage.records import audit_log
-from host.web.plugin_host import PluginHost
+from host.web.owners import make_renderers
+from host.web.ways import host_here
+
+from .runners import TestRunners, ask_in_a_program
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -90,12 +94,14 @@ class HostKit:
         house: What stands behind it.
         clock: Its clock; it stands still until a test moves it.
         settings: What it was made with.
+        runners: The processes that third parties run in, or None.
     """
 
     app: Flask
     house: House
     clock: Clock
     settings: Settings
+    runners: TestRunners | None = None
     _people: set[str] = field(default_factory=set)
 
     def client(self, role: str = ADMINISTRATOR, *, language: str = "en") -> Client:
@@ -134,9 +140,11 @@ class HostKit:
         actor = command_line(self.house.registry.permissions())
         scope = Scope(self.house, actor, locale, self.house.timezone, writes)
         try:
-            with serving(PluginHost(scope, found, make_renderers(self.house))) as host:
+            renderers = make_renderers(self.house.registry.admitted())
+            with serving(host_here(self.house, scope, found, renderers)) as host:
                 yield host
             scope.finish(keep=True)
+            settle(self.house, scope.effects, opening_in(self.house))
         finally:
             scope.finish(keep=False)
 
@@ -148,6 +156,8 @@ class HostKit:
 
     def close(self) -> None:
         """Give everything back."""
+        if self.runners:
+            self.runners.close()
         self.house.stores.close()
 
 
@@ -176,6 +186,7 @@ def make_host(
     database_url: str | None = None,
     environment: dict[str, str] | None = None,
     now: datetime | None = None,
+    runners: bool = False,
 ) -> HostKit:
     """A host with just these plugins.
 
@@ -185,16 +196,21 @@ def make_host(
         database_url: None for SQLite in *folder*.
         environment: Variables it is started with.
         now: Where its clock stands.
+        runners: Whether third parties run in processes of their own; they must be `installed` then.
     """
     variables = {"TABHOST_DATA": str(folder), **(environment or {})}
     if database_url:
         variables["TABHOST_DATABASE_URL"] = database_url
-    settings = read_settings(variables)
+    settings = replace(read_settings(variables), isolation=runners)
     clock = Clock(now) if now else Clock()
-    house = build_house(settings, found=list(found), clock=clock)
-    app = create_app(settings, house)
+    border = TestRunners(settings) if runners else None
+    client = border.client if border else None
+    house = build_house(settings, found=list(found), clock=clock, ask=ask_in_a_program, runners=client)
+    app = create_app(settings, house, client)
     app.testing = False  # errors become answers, as they do for people
-    return HostKit(app, house, clock, settings)
+    if border:
+        border.serve(house, app.extensions["tabhost"])
+    return HostKit(app, house, clock, settings, border)
 
 
 def _page(response: TestResponse) -> Page:

@@ -9,6 +9,7 @@ from flask import Response, request
 from host.api.values import N_, Text
 from host.domain.errors import PluginFault
 from host.engine.plugin import Plugin
+from host.engine.runner.wire import BusyError, DeadlinePassedError
 
 from .shell import actor, draw, make_shell, page, say, signed_in
 
@@ -69,6 +70,10 @@ TITLES: dict[int, tuple[str, str, Text, Text]] = {
 FAILED = N_(
     "The plugin behind this tab failed. The other tabs are not affected, and nothing was half-written."
 )
+LATE = N_(
+    "The plugin behind this tab did not answer in time. The other tabs are not affected; it is started again."
+)
+BUSY = N_("The plugin behind this tab is busy with other visits. Nothing was changed. Try again in a moment.")
 EXPIRED_TITLE = N_("This page is out of date")
 EXPIRED = N_(
     "The page was open for too long, or was sent from somewhere else. Nothing was changed. Load it again."
@@ -137,19 +142,23 @@ def expired_card() -> Response:
     return show(card, 403)
 
 
-def fault_card(plugin: Plugin, name: str, fault: PluginFault, current: tuple[str, str]) -> Response:
+def fault_card(
+    plugin: Plugin, name: str, fault: PluginFault | BusyError, current: tuple[str, str]
+) -> Response:
     """The card that names the plugin whose page failed. The traceback is for administrators."""
+    failed = isinstance(fault, PluginFault)
+    late = isinstance(fault.__cause__, DeadlinePassedError)
     card = Card(
-        kind="stop",
-        icon="unplug",
+        kind="stop" if failed else "warn",
+        icon="unplug" if failed else "clock",
         title=say(N_("%(tab)s could not be shown", tab=name)),
-        text=say(FAILED),
+        text=say((LATE if late else FAILED) if failed else BUSY),
         plugin=f"{plugin.id} {plugin.found.version}",
-        error_id=fault.error_id,
+        error_id=fault.error_id if isinstance(fault, PluginFault) else None,
         actions=[Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")],
-        details=fault.trace if actor().may("host.errors.view") else None,
+        details=fault.trace if isinstance(fault, PluginFault) and actor().may("host.errors.view") else None,
     )
-    return show(card, 502, current)
+    return show(card, (504 if late else 502) if failed else 503, current)
 
 
 def show(card: Card, status: int, current: tuple[str, str] | None = None) -> Response:

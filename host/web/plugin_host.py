@@ -1,17 +1,17 @@
-"""`current_host` in this process: the host as one plugin sees it during one request or command."""
+"""`current_host`: the host as one plugin sees it during one request or command."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
 
-from host.api.runtime import serving
-from host.api.values import Actor, JsonValue, Plain, Text
+from host.api.published import Published
+from host.api.schemas import BadgeSchema
+from host.api.values import Actor, Badge, JsonValue, Plain, Text
 from host.engine.plugin import Plugin
-from host.services.house import Clock, settings_of
+from host.services.house import Clock
 from host.services.scope import Scope
 
 from .rendering import Reader, Renderer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Renderers = Mapping[str, Renderer]
+BADGE = BadgeSchema()
 
 
 class PluginWork:
@@ -38,40 +39,54 @@ class PluginWork:
         self._scope.audit(self._plugin, action, subject, before, after)
 
 
-class PublishedHooks:
-    """The hooks of built-in plugins, asked in the same request and the same transaction."""
+class Way(Protocol):
+    """The way from a plugin to the host around it, within one process or over the border."""
 
-    def __init__(self, scope: Scope, renderers: Renderers, csrf_token: str) -> None:
-        self._scope, self._renderers, self._csrf_token = scope, renderers, csrf_token
+    def settings(self) -> Mapping[str, Any]:
+        """Values of the plugin's settings."""
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Ask a published hook: (plugin id, value) pairs."""
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Call a published function."""
+
+
+class PublishedHooks:
+    """The hooks of built-in plugins, by name."""
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def __getattr__(self, name: str) -> Callable[..., list[tuple[str, Any]]]:
         """The hook *name*."""
 
         def ask(**arguments: Any) -> list[tuple[str, Any]]:
-            registry = self._scope.house.registry
-            return registry.ask(name, arguments, self._open, self._scope.switched_off())
+            return self._way.ask(name, arguments)
 
         return ask
 
-    @contextmanager
-    def _open(self, plugin: Plugin) -> Iterator[None]:
-        # A savepoint: on PostgreSQL a failed statement would end the asker's transaction with it.
-        with (
-            self._scope.session(plugin).begin_nested(),
-            serving(PluginHost(self._scope, plugin, self._renderers, self._csrf_token)),
-        ):
-            yield
-
 
 class PluginHost:
-    """Implements `host.api.Host` where the plugin lives in the same process as the host."""
+    """Implements `host.api.Host`, in the host's process and in a runner alike.
 
-    def __init__(self, scope: Scope, plugin: Plugin, renderers: Renderers, csrf_token: str = "") -> None:
+    Args:
+        scope: What belongs to this request.
+        plugin: Who is served.
+        renderers: Whose templates can be drawn.
+        way: How to reach the host.
+        csrf_token: What forms must bring.
+    """
+
+    def __init__(
+        self, scope: Scope, plugin: Plugin, renderers: Renderers, way: Way, csrf_token: str = ""
+    ) -> None:
         self._scope, self._plugin, self._renderers = scope, plugin, renderers
         self._csrf_token = csrf_token
-        self._settings: dict[str, Any] | None = None
+        self._settings: Mapping[str, Any] | None = None
+        self.publisher = way
         self.work = PluginWork(scope, plugin)
-        self.hooks = PublishedHooks(scope, renderers, csrf_token)
+        self.hooks = PublishedHooks(way)
 
     @property
     def plugin(self) -> str:
@@ -96,17 +111,17 @@ class PluginHost:
     @property
     def installation_timezone(self) -> str:
         """Zone that days and months are counted in."""
-        return self._scope.house.timezone
+        return self._scope.place.timezone
 
     @property
     def clock(self) -> Clock:
         """The time now."""
-        return self._scope.house.clock
+        return self._scope.clock
 
     @property
     def version(self) -> str:
         """The product's version, such as ``0.1.0``."""
-        return self._scope.house.version
+        return self._scope.place.version
 
     @property
     def session(self) -> Session:
@@ -117,7 +132,7 @@ class PluginHost:
     def settings(self) -> Mapping[str, Any]:
         """Values of the plugin's settings."""
         if self._settings is None:
-            self._settings = settings_of(self._scope.house, self._plugin)
+            self._settings = self.publisher.settings()
         return self._settings
 
     def can(self, permission: str) -> bool:
@@ -135,7 +150,7 @@ class PluginHost:
 
     def toast(self, text: Text | Plain) -> None:
         """Show *text* once, on the next page this person sees."""
-        self._scope.toasts.append(self.translate(text))
+        self._scope.effects.toasts.append(self.translate(text))
 
     def audit(self, action: str, subject: str, before: JsonValue = None, after: JsonValue = None) -> None:
         """Same as ``work.audit``."""
@@ -144,6 +159,18 @@ class PluginHost:
     def translate(self, text: Text | Plain) -> str:
         """*text* in the language of the answer."""
         return self._renderer.catalogues.say(text, self.locale)
+
+    def set_badge(self, tab: str, badge: Badge | None) -> None:
+        """Put *badge* on one of the plugin's tabs, should this request succeed."""
+        if self._plugin.tab(tab) is None:
+            raise ValueError(f"{self.plugin} has no tab {tab!r}")
+        if badge is not None:
+            BADGE.load(BADGE.dump(badge))  # here, where whoever made it can read the message
+        self._scope.effects.badges[self.plugin, tab] = badge
+
+    def tabs_changed(self) -> None:
+        """Have `host_tabs` asked again, should this request succeed."""
+        self._scope.effects.changed.add(self.plugin)
 
     @property
     def _renderer(self) -> Renderer:

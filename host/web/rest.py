@@ -9,6 +9,7 @@ from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 
 from host.api.runtime import requires
+from host.engine.plugin import State
 from host.services.plugins import PluginView, list_plugins
 
 from .shell import household
@@ -23,15 +24,23 @@ class PluginSchema(Schema):
     distribution = fields.String(metadata={"description": "Package that ships it"})
     version = fields.String(metadata={"description": "Version of that package"})
     builtin = fields.Boolean(metadata={"description": "Whether it comes with the product"})
-    state = fields.String(metadata={"description": "serving, disabled or rejected"})
+    remote = fields.Boolean(metadata={"description": "Whether it runs in a process of its own"})
+    pid = fields.Integer(allow_none=True, metadata={"description": "Its process, where that is running now"})
+    memory = fields.Integer(
+        allow_none=True, metadata={"description": "Memory of that process in bytes, where it can be read"}
+    )
+    state = fields.Enum(State, by_value=True, metadata={"description": "Where it stands"})
     reason = fields.String(metadata={"description": "Why it is rejected, else empty"})
     tabs = fields.List(fields.String(), metadata={"description": "Ids of its tabs"})
-    calls = fields.Integer(metadata={"description": "Guarded calls since this process started"})
+    calls = fields.Integer(metadata={"description": "Guarded calls since the host started"})
     faults = fields.Integer(metadata={"description": "How many of them failed"})
     p50 = fields.Float(allow_none=True, metadata={"description": "Median duration in milliseconds"})
     p95 = fields.Float(allow_none=True, metadata={"description": "95th percentile in milliseconds"})
     last_error_id = fields.String(metadata={"description": "Id of the newest fault, else empty"})
-    last_trace = fields.String(metadata={"description": "Traceback of the newest fault, else empty"})
+    last_trace = fields.String(metadata={"description": "End of its traceback, else empty"})
+    last_fault_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "When it happened, in UTC"}
+    )
 
 
 @plugins_api.get("/plugins")

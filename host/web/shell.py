@@ -8,31 +8,25 @@ from dataclasses import dataclass, field
 from flask import Response, current_app, g, request
 from markupsafe import Markup
 
-from host.api.values import N_, Actor, Plain, Tab, Text
+from host.api.values import N_, Actor, Badge, Plain, Tab, Text
 from host.domain.languages import LANGUAGES, is_zone
 from host.domain.people import SignedIn
+from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
+from host.services.decided import Decided
 from host.services.house import House
 from host.services.people import show_once
-from host.services.plugins import off
+from host.services.settling import Follower
 
 from .rendering import HOST, Reader, Renderer
+from .row import TabBadge, TabLink, own_links
 from .texts import chosen_language
+from .transport import Transport
 
 PRODUCT = "Tabhost"
 SCREEN = N_("Licences")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TabLink:
-    """One tab as it stands in the row."""
-
-    title: str
-    href: str
-    current: bool
-    icon: str = ""
-    badge: None = None
-    end: bool = False
+VARY = ("HX-Request", "Accept-Language", "Cookie")
+"""What the form of a page depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +77,20 @@ class Shell:
 
 
 class Household:
-    """What every request can reach: kept at ``app.extensions["tabhost"]``."""
+    """What every request can reach: kept at ``app.extensions["tabhost"]``.
 
-    def __init__(self, house: House, renderers: dict[str, Renderer]) -> None:
-        self.house, self.renderers = house, renderers
+    Args:
+        house: The house.
+        renderers: A renderer for each owner.
+        bring: Brings a visit to its plugin.
+        opening: How to give a plugin `current_host`, for reading.
+    """
+
+    def __init__(
+        self, house: House, renderers: dict[str, Renderer], bring: Transport, opening: Opening
+    ) -> None:
+        self.house, self.renderers, self.bring, self.opening = house, renderers, bring, opening
+        self.follower = Follower(house, opening)
 
 
 def household() -> Household:
@@ -122,12 +126,17 @@ def timezone() -> str:
     return wish if wish and is_zone(wish) else household().house.timezone
 
 
-def switched_off() -> frozenset[str]:
-    """Ids of the plugins that are off; asked once a request."""
-    if "switched_off" not in g:
-        g.switched_off = off(household().house)
-    found: frozenset[str] = g.switched_off
+def decided() -> Decided:
+    """What people and plugins decided; asked once a request."""
+    if "decided" not in g:
+        g.decided = household().follower.now()
+    found: Decided = g.decided
     return found
+
+
+def switched_off() -> frozenset[str]:
+    """Ids of the plugins that are off."""
+    return decided().off
 
 
 def visible_tabs() -> list[tuple[Plugin, Tab]]:
@@ -179,6 +188,7 @@ def make_shell(page_title: str, current: tuple[str, str] | None = None) -> Shell
             roles=[say(role_name(each)) for each in account.roles],
         )
         shell.tabs = [_link(plugin, tab, current) for plugin, tab in visible_tabs()]
+        shell.tabs += own_links(actor(), current, say)
         shell.languages = [
             LanguageChoice(code=code, name=name, current=code == shell.language)
             for code, name in LANGUAGES.items()
@@ -187,12 +197,18 @@ def make_shell(page_title: str, current: tuple[str, str] | None = None) -> Shell
 
 
 def _link(plugin: Plugin, tab: Tab, current: tuple[str, str] | None) -> TabLink:
+    badge = decided().badges.get((plugin.id, tab.id))
     return TabLink(
         title=say(tab.title, plugin.id),
         href=address(plugin, tab),
         current=(plugin.id, tab.id) == current,
         icon=tab.icon,
+        badge=_badge(badge, plugin) if badge else None,
     )
+
+
+def _badge(badge: Badge, plugin: Plugin) -> TabBadge:
+    return TabBadge(text=badge.text, kind=badge.kind, label=say(badge.title, plugin.id))
 
 
 ROLE_NAMES = {"administrator": N_("administrator"), "viewer": N_("viewer")}
@@ -235,7 +251,7 @@ def page(
     # The fragment is HTML by contract: it was drawn with escaping on, in its owner's own environment.
     trusted = Markup(body)  # noqa: S704 - see above
     response = Response(draw(template, shell=shell, body=trusted), status, mimetype="text/html")
-    response.vary.update(["HX-Request", "Accept-Language", "Cookie"])
+    response.vary.update(VARY)
     return response
 
 

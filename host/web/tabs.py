@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, g, redirect, request
+from flask import Blueprint, Response, abort, g, redirect, request
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
-from host.api.runtime import serving
 from host.api.values import Plain, Tab
 from host.domain.errors import PluginFault
 from host.engine.guard import guarded, new_error_id
 from host.engine.plugin import Plugin
+from host.engine.runner.wire import BusyError
 from host.services.people import show_once
 from host.services.scope import Scope
+from host.services.settling import settle
 
-from .answers import check, is_redirect, passed_on
+from .answers import accepted, is_redirect, passed_on
 from .cards import fault_card, status_card
-from .doors import SAFE_METHODS, with_account
-from .plugin_host import PluginHost
+from .doors import SAFE_METHODS, make_nonce, with_account
 from .shell import (
     actor,
     address,
@@ -36,30 +35,12 @@ from .shell import (
     timezone,
     visible_tabs,
 )
+from .transport import Visit
 
 tabs = Blueprint("tabs", __name__)
 logger = logging.getLogger(__name__)
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-PASSED_VARIABLES = (
-    "CONTENT_TYPE",
-    "HTTP_ACCEPT",
-    "HTTP_HOST",
-    "HTTP_IF_NONE_MATCH",
-    "PATH_INFO",
-    "QUERY_STRING",
-    "REQUEST_METHOD",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "SERVER_PROTOCOL",
-    "wsgi.errors",
-    "wsgi.multiprocess",
-    "wsgi.multithread",
-    "wsgi.run_once",
-    "wsgi.url_scheme",
-    "wsgi.version",
-)
-"""What a plugin sees of a request. Neither the session's cookie nor a token is among it."""
 STATUS_OF = {InputError: 422, NotFoundError: 404, ConflictError: 409, NotAllowedError: 403}
 
 
@@ -79,7 +60,7 @@ def first_tab() -> AnyResponse:
 def tab_page(plugin: str, rest: str) -> AnyResponse:
     """Any page of any plugin."""
     found = household().house.registry.get(plugin)
-    if found is None or found.app is None or plugin in switched_off():
+    if found is None or not found.has_pages or plugin in switched_off():
         abort(404)
     tab = found.tab(rest.split("/", maxsplit=1)[0])
     if tab is None:
@@ -93,7 +74,7 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
         return redirect(urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl(), 308)
     if not actor().may(permission):
         abort(403)
-    return _answer(found, found.app, tab)
+    return _answer(found, tab)
 
 
 def _permission(plugin: Plugin) -> str:
@@ -105,30 +86,48 @@ def _permission(plugin: Plugin) -> str:
     return str(permission)
 
 
-def _answer(plugin: Plugin, app: Flask, tab: Tab) -> Response:
+def _answer(plugin: Plugin, tab: Tab) -> Response:
     title, current = say(tab.title, plugin.id), (plugin.id, tab.id)
+    house, person = household().house, signed_in()
+    visit = _visit(plugin, tab, person.csrf_token if person else "")
+
+    def accept(answer: Response) -> Response:
+        return accepted(plugin, tab, answer, nonce=visit.nonce)
+
+    try:
+        answer = guarded(house.registry.ledger, plugin.id, lambda: household().bring(visit, accept))
+    except TabhostError as error:
+        return _said_no(error, plugin, current)
+    except (PluginFault, BusyError) as fault:
+        return fault_card(plugin, title, fault, current)
+    finally:
+        visit.scope.finish(keep=False)  # nothing is left to undo where the call kept its work
+    if answer.status_code >= 400:
+        return passed_on(answer, title, current, [])
+    effects = visit.scope.effects
+    settle(house, effects, household().opening)
+    if effects.toasts and person and is_redirect(answer):
+        show_once(house, g.session_token, (*person.toasts, *effects.toasts))
+    return passed_on(answer, title, current, effects.toasts)
+
+
+def _visit(plugin: Plugin, tab: Tab, csrf_token: str) -> Visit:
     scope = Scope(
-        house=household().house,
+        place=household().house,
         actor=actor(),
         locale=language(),
         timezone=timezone(),
         writes=request.method not in SAFE_METHODS,
     )
-    person = signed_in()
-    host = PluginHost(scope, plugin, household().renderers, person.csrf_token if person else "")
-    ledger = household().house.registry.ledger
-    try:
-        answer = guarded(ledger, plugin.id, lambda: _call(app, host, scope))
-    except TabhostError as error:
-        return _said_no(error, plugin, current)
-    except PluginFault as fault:
-        return fault_card(plugin, title, fault, current)
-    finally:
-        scope.finish(keep=False)  # nothing is left to undo where the call kept its work
-    toasts = scope.toasts if answer.status_code < 400 else []
-    if toasts and person and is_redirect(answer):
-        show_once(household().house, g.session_token, (*person.toasts, *toasts))
-    return passed_on(answer, title, current, toasts)
+    return Visit(
+        plugin=plugin,
+        tab=tab,
+        scope=scope,
+        environ=request.environ,
+        body=request.get_data(),
+        csrf_token=csrf_token,
+        nonce=make_nonce() if tab.scripts else "",
+    )
 
 
 def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> Response:
@@ -139,18 +138,3 @@ def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> R
         error_id = new_error_id()
         logger.error("%s: the plugin %s raised without a kind", error_id, plugin.id, exc_info=error)
     return status_card(status, str(error), error_id, current)
-
-
-def _call(app: Flask, host: PluginHost, scope: Scope) -> Response:
-    """Serve the request in the plugin's own application; take the answer out whole; keep what was written."""
-    body = request.get_data()
-    environ = {key: value for key, value in request.environ.items() if key in PASSED_VARIABLES}
-    environ |= {"SCRIPT_NAME": "", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-    with serving(host), app.request_context(environ):
-        response = app.full_dispatch_request()
-        response.direct_passthrough = False  # a file is taken out whole like everything else
-        response.get_data()
-        response.close()
-    check(host.plugin, response)
-    scope.finish(keep=response.status_code < 400)
-    return response

@@ -14,12 +14,16 @@ STATUS, SUPEROFFICE, REQUESTS = (
     "/tabs/superoffice_tab/superoffice/",
     "/tabs/acme_requests/requests/",
 )
+PLUGINS = "/plugins"
 PAGES = {
     "status": STATUS,
     "finished events": f"{STATUS}?show=finished",
     "licences": SUPEROFFICE,
     "hidden licences": f"{SUPEROFFICE}?hidden=yes",
     "requests": REQUESTS,
+    "plugins": PLUGINS,
+    "plugins that need attention": f"{PLUGINS}?show=attention",
+    "asking before one is disabled": f"{PLUGINS}/status_tab/disable",
     "nothing here": "/tabs/nobody/nothing/",
 }
 
@@ -147,6 +151,53 @@ class TestTabs:
             page.get_by_role("link", name="SUPEROFFICE").focus()
             page.keyboard.press("Enter")
             expect(page.get_by_role("heading", name="SuperOffice AS")).to_be_visible()
+
+
+class TestPlugins:
+    def test_a_plugin_is_switched_off_and_on_again(self, browser: Browser, demo_server: DemoServer):
+        """Its tab goes and comes; the focus stays on the switch, and the page is not loaded anew."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.get_by_role("link", name="Plugins").click()
+            expect(page).to_have_url(f"{demo_server.address}{PLUGINS}")
+            page.evaluate("window.stillHere = true")
+            tab = page.locator("#tab-tabs-acme_requests-requests-")
+            expect(tab).to_be_visible()
+            page.locator("#switch-acme_requests").click()
+            expect(page.locator("#switch-acme_requests")).to_have_text("Enable")
+            expect(page.locator("#toasts")).to_contain_text("is disabled.")
+            expect(tab).to_have_count(0)
+            expect(page.locator("#switch-acme_requests")).to_be_focused()
+            page.keyboard.press("Enter")
+            expect(tab).to_be_visible()
+            assert page.evaluate("window.stillHere") is True
+            assert window.problems() == []
+
+    @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+    def test_a_built_in_plugin_is_disabled_after_a_question(
+        self, browser: Browser, demo_server: DemoServer, script: bool
+    ):
+        """Leaving the question changes nothing; answering it comes back to the list."""
+        with browser.window(script=script) as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.goto(f"{demo_server.address}{PLUGINS}")
+            switch, tab = page.locator("#switch-status_tab"), page.locator("#tab-tabs-status_tab-status-")
+            switch.click()
+            expect(page.get_by_role("heading", name="Disable Status?")).to_be_visible()
+            assert page.locator("dialog:modal").count() == (1 if script else 0)
+            page.get_by_role("link", name="Keep it enabled").click()
+            expect(page.get_by_role("heading", name="Disable Status?")).to_be_hidden()
+            expect(tab).to_be_visible()
+            switch.click()
+            page.get_by_role("button", name="Disable Status").click()
+            expect(tab).to_have_count(0)
+            expect(page).to_have_url(f"{demo_server.address}{PLUGINS}")
+            expect(switch).to_have_text("Enable")
+            switch.click()
+            expect(tab).to_be_visible()
+            assert window.problems() == []
 
 
 class TestAccess:

@@ -34,8 +34,9 @@ class TestPlugins:
         assert all(each["reason"] == "" for key, each in listed.items() if key != "bad")
         assert listed["neighbour"] | {"calls": 0, "p50": None, "p95": None} == {
             "id": "neighbour", "distribution": "test-neighbour", "version": "1.0", "builtin": False,
+            "remote": False, "pid": None, "memory": None,
             "state": "serving", "reason": "", "tabs": ["main"], "calls": 0, "faults": 0,
-            "p50": None, "p95": None, "last_error_id": "", "last_trace": "",
+            "p50": None, "p95": None, "last_error_id": "", "last_trace": "", "last_fault_at": None,
         }  # fmt: skip
 
     def test_it_tells_how_each_behaves(self, kit):

@@ -173,7 +173,9 @@ class TestForgedRequests:
 
 OPEN = {"sign_in.login", "sign_in.check", "sign_in.once", "static_files.static_file", "static_files.favicon"}
 """The only endpoints that need no account."""
-ADMINISTRATORS = {"plugins_api.plugins"}
+ADMINISTRATORS = {"plugins_api.plugins"} | {
+    f"plugins_page.{name}" for name in ("show_plugins", "ask_before_disabling", "enable", "disable")
+}
 """The endpoints that ask for more than an account."""
 EXAMPLES = {
     "plugin": "acme", "rest": "main/", "owner": "host", "digest": "0", "path": "mark.svg",

@@ -84,6 +84,7 @@ class TestWholePages:
         assert [(each["href"], each.get("aria-current")) for each in tabs] == [
             (PAGE, "page"),
             ("/tabs/neighbour/main/", None),
+            ("/plugins", None),
         ]
 
     def test_no_id_stands_twice(self, lasting):
@@ -135,7 +136,7 @@ class TestWholePages:
         client = kit.client()
         assert client.flask.get("/").headers["Location"] == "/tabs/mike/main/"
         hrefs = re.findall(r'class="th-tab" id="[^"]*" href="([^"]*)"', client.get("/login").text)
-        assert hrefs == ["/tabs/mike/main/", "/tabs/zulu/a/", "/tabs/zulu/b/", "/tabs/alfa/main/"]
+        assert hrefs == ["/tabs/mike/main/", "/tabs/zulu/a/", "/tabs/zulu/b/", "/tabs/alfa/main/", "/plugins"]
 
     def test_the_foot_names_the_readers_time_zone(self, host_with):
         """The account's, else the installation's."""

@@ -16,7 +16,8 @@ class TestList:
         assert (outcome.status, outcome.err) == (0, "")
         listed = {each["id"]: each for each in json.loads(outcome.out)}
         assert all(
-            {"id", "distribution", "version", "state", "reason"} <= set(each) for each in listed.values()
+            {"id", "distribution", "version", "remote", "pid", "memory", "state", "reason"} <= set(each)
+            for each in listed.values()
         )
         assert listed["acme"]["state"] == "rejected"
         assert "RuntimeError: kaput" in listed["acme"]["reason"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.engine.ledger import SAMPLES, Ledger
+from host.engine.ledger import LONGEST_TRACE, SAMPLES, Ledger
 
 SECONDS = st.floats(min_value=0, max_value=600, allow_nan=False)
 
@@ -69,6 +70,23 @@ class TestFaults:
         behaviour = ledger.behaviour("acme")
         assert (behaviour.calls, behaviour.faults) == (3, 2)
         assert (behaviour.last_error_id, behaviour.last_trace) == ("E-2", "second")
+
+    def test_a_fault_has_a_time_and_a_good_call_has_none(self):
+        """For whoever asks whether it still happens."""
+        now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+        ledger = Ledger(lambda: now)
+        ledger.record("acme", 0.1)
+        assert ledger.behaviour("acme").last_fault_at is None
+        ledger.record("acme", 0.1, error_id="E-1", trace="x")
+        assert ledger.behaviour("acme").last_fault_at == ledger.since == now
+
+    def test_of_a_long_traceback_the_end_is_kept(self):
+        """It names the error; a plugin cannot fill the memory with its messages."""
+        ledger = Ledger()
+        ledger.record("acme", 0.1, error_id="E-1", trace="x" * 1_000_000 + "KeyError: 'paper'")
+        trace = ledger.behaviour("acme").last_trace
+        assert len(trace) == LONGEST_TRACE
+        assert trace.endswith("KeyError: 'paper'")
 
     def test_plugins_are_counted_apart(self):
         """A neighbour's fault is not mine."""

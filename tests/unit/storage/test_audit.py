@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +56,14 @@ class TestTheLog:
             add_audit_once(session, entry("third", outbox_id="two"))
         with written.reading() as session:
             assert [each.subject for each in audit_log(session)] == ["third", "first", "SUPEROFFICE"]
+
+    def test_an_outbox_id_is_its_plugins_own(self, written):
+        """Another plugin's row of the same id is another row."""
+        with written.writing() as session:
+            for plugin in ("acme", "other", "other"):
+                add_audit_once(session, replace(entry(outbox_id="one"), plugin=plugin))
+        with written.reading() as session:
+            assert [each.plugin for each in audit_log(session)] == ["other", "acme", "acme"]
 
     def test_the_database_itself_refuses_an_outbox_id_twice(self, written):
         """Whoever forgets to ask."""

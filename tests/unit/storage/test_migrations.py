@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import partial
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -12,6 +15,10 @@ from host.storage.base import Base
 from host.storage.migrate import HOST_MIGRATIONS, downgrade, upgrade
 
 HOST = ("host", HOST_MIGRATIONS, Base.metadata)
+ONE_ROW = (
+    "insert into host_audit (id, at, actor, plugin, action, subject, outbox_id) "
+    "values (7, '2026-11-24 12:00:00', 'KAAN', 'acme', 'note.written', 'milk', 'one')"
+)
 
 
 def tables(database) -> set[str]:
@@ -65,6 +72,44 @@ class TestTheHosts:
     def test_every_table_is_named_for_the_host(self):
         """Plugins' tables stand beside them."""
         assert all(name.startswith("host_") for name in Base.metadata.tables)
+
+
+@pytest.fixture
+def of_0001(empty, tmp_path):
+    """The host's tables as the first version made them, with a log of one row from an outbox."""
+    versions = tmp_path / "first" / "versions"
+    versions.mkdir(parents=True)
+    shutil.copy(HOST_MIGRATIONS / "versions" / "0001_first.py", versions)
+    upgrade(empty, "host", tmp_path / "first", Base.metadata)
+    with empty.writing() as session:
+        session.execute(sa.text(ONE_ROW))
+    return empty
+
+
+class TestTheSecond:
+    """0002 changes a table that nobody may change."""
+
+    def test_the_log_is_kept_and_stays_append_only(self, of_0001):
+        """Up, down and up again, on both databases."""
+        for step in (upgrade, partial(downgrade, to="0001"), upgrade):
+            step(of_0001, *HOST)
+            with of_0001.reading() as session:
+                row = session.execute(sa.text("select * from host_audit")).mappings().one()
+            assert (row["id"], row["plugin"], row["outbox_id"]) == (7, "acme", "one")
+            for statement in ("update host_audit set actor = 'x'", "delete from host_audit"):
+                with pytest.raises(sa.exc.DBAPIError, match="append-only"), of_0001.writing() as session:
+                    session.execute(sa.text(statement))
+
+    def test_ids_are_each_plugins_own_from_then_on(self, of_0001):
+        """Another plugin's is another row; one plugin's comes once."""
+        again = ONE_ROW.replace("7,", "8,")
+        with pytest.raises(sa.exc.IntegrityError), of_0001.writing() as session:
+            session.execute(sa.text(again.replace("acme", "other")))
+        upgrade(of_0001, *HOST)
+        with pytest.raises(sa.exc.IntegrityError), of_0001.writing() as session:
+            session.execute(sa.text(again))
+        with of_0001.writing() as session:
+            session.execute(sa.text(again.replace("acme", "other")))
 
 
 class TestAnOwners:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from builders.plugins import notes
 
-from host.storage.stores import OUTBOX
+from host.domain.audit import AuditEntry
+from host.storage.outbox import OUTBOX, add_to_outbox, take_outbox
+from host.storage.stores import RunnerStores, Stores
 
 PAGE = "/tabs/acme/main/"
 
@@ -85,6 +87,46 @@ class TestWhereTablesStand:
         with ThreadPoolExecutor(8) as pool:
             opened = set(pool.map(lambda _: id(stores.own("acme")), range(32)))
         assert len(opened) == 1
+
+
+class TestAtARunner:
+    def test_it_opens_what_the_host_prepared(self, kit, tmp_path):
+        """An address is all that it is given; rows written there are seen by the host."""
+        address = kit.house.stores.store_address("acme")
+        runner = RunnerStores("acme", address.url, address.schema)
+        with runner.own("acme").writing() as session:
+            session.execute(sa.text("insert into acme_note (text) values ('milk')"))
+        assert runner.own("acme") is runner.own("acme")
+        runner.close()
+        assert "Notes: [milk]" in kit.client().get(PAGE).text
+
+    def test_its_outbox_is_made_where_nobody_opened_the_store_before(self, database, tmp_path):
+        """The host opens no third party's store any more."""
+        stores = Stores(database, tmp_path / "plugins")
+        address = stores.store_address("acme")
+        pushed = []
+        runner = RunnerStores("acme", address.url, address.schema, pushed.extend)
+        with runner.own("acme").writing() as session:
+            add_to_outbox(session, AuditEntry(datetime.now(UTC), "KAAN", "acme", "note.written", "milk"))
+        runner.deliver("acme")
+        assert [row["subject"] for row in pushed] == ["milk"]
+        assert take_outbox(runner.own("acme")) == []
+        runner.close()
+
+    def test_it_knows_neither_the_host_nor_anybody_else(self, tmp_path):
+        """Whoever asks for them there has made a mistake."""
+        runner = RunnerStores("acme", f"sqlite:///{tmp_path / 'store.db'}", None)
+        for ask in (lambda: runner.host, lambda: runner.own("other"), lambda: runner.own("host")):
+            with pytest.raises(RuntimeError, match="not known"):
+                ask()
+        runner.close()
+
+    def test_a_writer_gives_up_before_the_page_does(self, tmp_path):
+        """On SQLite a third party waits a second for its own other writer; the host's wait longer."""
+        runner = RunnerStores("acme", f"sqlite:///{tmp_path / 'store.db'}", None)
+        with runner.own("acme").reading() as session:
+            assert session.scalar(sa.text("pragma busy_timeout")) == 1_000
+        runner.close()
 
 
 class TestTheOutbox:

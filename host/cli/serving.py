@@ -1,0 +1,162 @@
+"""The processes of ``tabhost serve``: one that prepares, web workers and runners, forked from a parent."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from socket import socket
+from types import FrameType
+from typing import Any
+
+from host.app import build_house, charge_of, create_app, limits_of, opening_in
+from host.engine.discovery import Found
+from host.engine.runner.client import Runners
+from host.engine.runner.limits import Limits, die_with_parent
+from host.engine.runner.parent import Parent
+from host.engine.runner.places import listen, way_back_socket
+from host.engine.runner.seal import Seal
+from host.engine.shared_ledger import SharedLedger
+from host.runner import Charge, run_runner
+from host.services.house import House
+from host.settings import Settings
+from host.web.shell import Household
+from host.web.way_back import WayBack
+
+THREADS, WAY_BACK_THREADS = 16, 4
+LARGEST_QUESTION = 10_000_000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """One start of ``tabhost serve``, as its parent holds it, which opens no database and loads no plugin.
+
+    Args:
+        settings: The host's settings.
+        found: Installed plugins, read from metadata.
+        folder: Private folder of this start, for sockets.
+        web: The listening socket of the pages.
+        secret: Signs what goes over the border, for as long as this start lasts.
+    """
+
+    settings: Settings
+    found: list[Found]
+    folder: Path
+    web: socket
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+
+    def prepare(self, step: Callable[[], House]) -> dict[str, Charge] | int:
+        """Have the database migrated and plugins asked, in a child that ends afterwards.
+
+        Args:
+            step: Opens the house, and does what is done once before anybody is served.
+
+        Returns:
+            What each runner is to be handed, or the exit status of a child that failed.
+        """
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            _in_child(lambda: self._report(step(), reading, writing))
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        return code or {name: _charge(each) for name, each in json.loads(said).items()}
+
+    def _report(self, house: House, reading: int, writing: int) -> None:
+        os.close(reading)
+        seal = Seal(self.secret)
+        remote = [each.id for each in house.registry.admitted() if each.remote]
+        charges = {name: asdict(charge_of(self.settings, house, name, seal)) for name in remote}
+        house.stores.close()
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(json.dumps(charges).encode())
+
+    def serve(self, charges: Mapping[str, Charge], workers: int) -> None:
+        """Serve until SIGTERM or Ctrl-C."""
+        by_id = {each.id: each for each in self.found}
+        builtins = [each for each in self.found if each.builtin]
+        way_back = listen(way_back_socket(self.folder))
+        seats = {name: each.limits for name, each in charges.items()}
+
+        def run(plugin: str, listener: socket, status: int, leash: int) -> None:
+            run_runner(by_id[plugin], builtins, charges[plugin], self.folder, (listener, status, leash))
+
+        gc.collect()
+        gc.freeze()  # what stands now stands for good, and stays shared with every child
+        Parent(
+            workers=workers,
+            run_worker=lambda number: self._work(number, way_back),
+            seats=seats,
+            run_runner=run,
+            folder=self.folder,
+        ).run()
+
+    def _work(self, number: int, way_back: socket) -> None:
+        """One web worker: pages on one socket, the way back on another."""
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        settings, seal = self.settings, Seal(self.secret)
+        houses: list[House] = []
+        runners = Runners(self.folder, seal, lambda plugin: limits_of(settings, houses[0], plugin))
+        ledger = SharedLedger(self.folder, number)
+        ledger.start()
+        house = build_house(settings, found=self.found, ledger=ledger, runners=runners)
+        houses.append(house)
+        app = create_app(settings, house, runners)
+        household: Household = app.extensions["tabhost"]
+        back = WayBack(house=house, renderers=household.renderers, seal=seal, opening=opening_in(house))
+        server = _server(app, self.web, THREADS)
+        asked = _server(back, way_back, WAY_BACK_THREADS, max_request_body_size=LARGEST_QUESTION)
+        threading.Thread(target=asked.run, daemon=True, name="way back").start()
+        _run_until_stopped(server)
+        ledger.stop()
+        house.stores.close()
+
+
+def _charge(document: dict[str, Any]) -> Charge:
+    return Charge(**{**document, "limits": Limits(**document["limits"])})
+
+
+def _in_child(work: Callable[[], None]) -> None:
+    """Do *work* and end this process, whatever happens."""
+    code = 1
+    try:
+        die_with_parent()
+        work()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        logger.exception("preparing failed")
+    finally:
+        logging.shutdown()
+        os._exit(code)
+
+
+def _server(app: Any, listener: socket, threads: int, **options: Any) -> Any:
+    from waitress.server import create_server
+
+    # poll(): select() dies past about a thousand open sockets.
+    return create_server(
+        app, sockets=[listener], threads=threads, asyncore_use_poll=True, ident=None, **options
+    )
+
+
+def _run_until_stopped(server: Any) -> None:
+    def end(_signum: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    gc.collect()
+    gc.freeze()  # what stands now stands for good: the collector need not walk it again
+    server.run()  # it takes SystemExit and Ctrl-C itself, and lets what is under way finish

@@ -1,0 +1,219 @@
+"""Commands of third parties: run in a forked child with the plugin in it, while this process answers it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import click
+
+from host.api.errors import TabhostError
+from host.api.runtime import serving
+from host.app import charge_of, opening_in
+from host.domain.errors import PluginFault, RejectedError
+from host.engine.discovery import Found, discover
+from host.engine.guard import guarded
+from host.engine.plugin import Plugin
+from host.engine.runner.limits import clean_environment, close_all_but, confine, die_with_parent
+from host.engine.runner.places import listen, open_folder, way_back_socket
+from host.engine.runner.seal import Context as Pass
+from host.engine.runner.seal import Seal
+from host.engine.runner.wire import WireError
+from host.runner import Charge, Furnished, furnish
+from host.services.effects import packed, unpacked
+from host.services.scope import Scope
+from host.services.settling import settle
+from host.web.owners import make_renderers
+from host.web.plugin_host import PluginHost
+from host.web.way_back import WayBack, actor_in
+
+from .context import Context
+
+DAY = 86_400.0
+TICK = 0.05
+LARGEST = 1_000_000
+Work = Callable[[Furnished], Any]
+"""What is done in the child, with `current_host`; its result must survive JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the child ended.
+
+    Args:
+        code: Its exit status; negative for a signal.
+        value: What the work returned; None unless the status is 0.
+    """
+
+    code: int
+    value: Any = None
+
+
+def proxy(context: Context, plugin: Plugin, name: str, help_: str) -> click.Command:
+    """A command that hands its arguments over to the group *name* of *plugin*."""
+
+    def run(arguments: tuple[str, ...]) -> None:
+        outcome = run_apart(context, plugin, lambda ready: _main(ready, name, list(arguments)))
+        code = outcome.value if outcome.code == 0 else outcome.code
+        if outcome.code < 0:
+            click.echo(f"Error: the command of {plugin.id} was ended by signal {-code}.", err=True)
+        if code:
+            raise click.exceptions.Exit(code if code > 0 else 1)
+
+    return click.Command(
+        name,
+        callback=run,
+        help=help_,
+        add_help_option=False,
+        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    )
+
+
+def _main(ready: Furnished, name: str, arguments: list[str]) -> int:
+    from .main import ended
+
+    groups = ready.plugin.call("host_cli") or []
+    group = next((each for each in groups if isinstance(each, click.Group) and each.name == name), None)
+    if group is None:
+        raise RejectedError(f"{ready.plugin.id} has no group {name!r} any more.")
+    return ended(lambda: group.main(args=arguments, prog_name=f"tabhost {name}", standalone_mode=False))
+
+
+def ask_apart(context: Context, plugin: Plugin, hook: str, **arguments: Any) -> Any:
+    """Call one hook of a remote plugin in a child.
+
+    Raises:
+        PluginFault: It failed; the reason stands on standard error.
+    """
+
+    def ask() -> Any:
+        outcome = run_apart(context, plugin, lambda ready: ready.plugin.call(hook, **arguments))
+        if outcome.code:
+            raise WireError(f"its process ended with {outcome.code}")
+        return outcome.value
+
+    return guarded(context.house.registry.ledger, plugin.id, ask)
+
+
+def run_apart(context: Context, plugin: Plugin, work: Work) -> Outcome:
+    """Run *work* in a child with the plugin in it, as a command; answer what it asks of the host.
+
+    Args:
+        context: This run of the command line.
+        plugin: Whose code it is.
+        work: What to do there.
+    """
+    house, seal = context.house, Seal(secrets.token_bytes(32))
+    charge = charge_of(context.get_settings(), house, plugin.id, seal)
+    pass_ = seal.issue(_command_pass(context, plugin))
+    folder = open_folder()
+    reading, writing = os.pipe()
+    try:
+        listener = listen(way_back_socket(folder))
+        house.stores.close()  # no connection may be shared with the child; they open again by themselves
+        child = os.fork()
+        if not child:
+            _child(plugin.found, charge, folder, pass_, (work, writing))
+        os.close(writing)
+        back = WayBack(
+            house=house,
+            renderers=make_renderers(house.registry.admitted()),
+            seal=seal,
+            opening=opening_in(house),
+            life=DAY,
+        )
+        code = _answer_until_ended(back, listener, child)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read(LARGEST)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _outcome(context, plugin, code, said)
+
+
+def _outcome(context: Context, plugin: Plugin, code: int, said: bytes) -> Outcome:
+    if code:
+        return Outcome(code)
+    try:
+        value, line = json.loads(said)
+        effects = unpacked(str(line), plugin.id)
+    except (ValueError, TypeError) as error:
+        raise WireError(f"what the command of {plugin.id} said cannot be read: {error}") from None
+    settle(context.house, effects, opening_in(context.house))
+    return Outcome(0, value)
+
+
+def _command_pass(context: Context, plugin: Plugin) -> Pass:
+    actor, house = context.actor, context.house
+    return Pass(
+        plugin=plugin.id,
+        user_id=actor.user_id,
+        full_name=actor.full_name,
+        permissions=tuple(sorted(actor.permissions)),
+        roles=actor.roles,
+        timezone=house.timezone,
+        now=house.clock(),
+        generation=house.decisions.now().generation,
+        writes=True,
+    )
+
+
+def _answer_until_ended(back: WayBack, listener: socket, child: int) -> int:
+    from waitress.server import create_server
+    from waitress.wasyncore import loop
+
+    server: Any = create_server(back, sockets=[listener], threads=1, asyncore_use_poll=True, ident=None)
+    try:
+        while True:
+            loop(timeout=TICK, use_poll=True, map=server._map, count=1)  # noqa: SLF001 - waitress's own `run` does this
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+    finally:
+        server.task_dispatcher.shutdown()
+        server.close()
+
+
+def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Work, int]) -> None:
+    """What the child does. It never returns."""
+    work, writing = job
+    code = 1
+    try:
+        die_with_parent()
+        close_all_but([writing])
+        clean_environment()
+        confine(charge.limits)
+        builtins = [each for each in discover(charge.version) if each.builtin]
+        value, line = _served(furnish(found, builtins, charge, folder), pass_, work)
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(json.dumps([value, line]).encode())
+        code = 0
+    except (RejectedError, TabhostError, PluginFault) as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 2
+    except BaseException as error:
+        click.echo(f"Error: {found.id} failed: {type(error).__name__}: {error}", err=True)
+    finally:
+        os._exit(code)
+
+
+def _served(ready: Furnished, pass_: str, work: Work) -> tuple[Any, str]:
+    from host.engine.runner.seal import peek
+
+    context = peek(pass_)
+    scope = Scope(ready.place, actor_in(context), context.locale, context.timezone, writes=True)
+    renderers = make_renderers([ready.plugin])
+    try:
+        with serving(PluginHost(scope, ready.plugin, renderers, ready.home.way(context, pass_))):
+            value = work(ready)
+        scope.finish(keep=not (isinstance(value, int) and value))
+    finally:
+        scope.finish(keep=False)
+    return value, packed(scope.effects, ready.plugin.id)

@@ -1,0 +1,165 @@
+"""Asking a plugin for everything it declares, in the process it lives in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from marshmallow import ValidationError
+
+from host.api.hooks import HostSpec
+from host.api.schemas import PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
+from host.api.values import HookSpecs, Permission, Setting, Storage, Tab
+from host.domain.errors import RejectedError
+
+from .checks import checked_storage
+from .declarations import Command, Declarations
+from .loading import managed, told
+from .plugin import Plugin
+from .plugin_app import make_plugin_app, routes_of
+
+Value = TypeVar("Value")
+PrepareStore = Callable[[Plugin, Storage], None]
+"""Opens the plugin's store and runs its migrations; may raise anything."""
+Opening = Callable[[Plugin], AbstractContextManager[Any]]
+"""Makes a plugin the one being served, reading only, for as long as the block lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a plugin is asked in.
+
+    Args:
+        published: What built-in plugins publish.
+        prepare: How to open a plugin's store.
+        opening: How to give it `current_host` while it is asked for its tabs.
+    """
+
+    prepare: PrepareStore
+    opening: Opening
+    published: list[HookSpecs] = field(default_factory=list)
+
+    @property
+    def specs(self) -> list[Any]:
+        """Every specification there is."""
+        return [HostSpec, *(each.specs for each in self.published if each.specs is not None)]
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Hooks that only built-in plugins may implement."""
+        return ("host_hookspecs", *(name for each in self.published for name in each.builtins_only))
+
+
+def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
+    """Ask *plugin* for what it declares, and bring its store to the newest version.
+
+    Raises:
+        RejectedError: Something of it may not stand.
+        Exception: Whatever its code raises.
+    """
+    plugin.manager = managed(plugin.id, target, around.specs)
+    for name in around.closed:
+        if not plugin.builtin and plugin.implements(name):
+            raise RejectedError(f"{name}() is for built-in plugins only.")
+    plugin.permissions = _declared(plugin, "host_permissions", Permission, PermissionSchema())
+    plugin.settings = _declared(plugin, "host_settings", Setting, SettingSchema())
+    if plugin.implements("host_pages"):
+        plugin.app = make_plugin_app(plugin.id, plugin.call("host_pages"), plugin.package)
+        plugin.routes = through_json(routes_of(plugin.id, plugin.app), RouteSchema())
+        plugin.keep_addresses()
+    if plugin.implements("host_storage"):
+        plugin.storage = checked_storage(plugin, plugin.call("host_storage"))
+        around.prepare(plugin, plugin.storage)
+    plugin.tabs = ask_for_tabs(plugin, around.opening)
+
+
+def ask_for_tabs(plugin: Plugin, opening: Opening) -> list[Tab]:
+    """The plugin's tabs, as they are now.
+
+    Raises:
+        RejectedError: What it returned is not valid.
+    """
+    with opening(plugin):
+        return _declared(plugin, "host_tabs", Tab, TabSchema())
+
+
+def declarations_of(plugin: Plugin, published: list[HookSpecs]) -> Declarations:
+    """What an admitted plugin declared, to be carried to where the host is."""
+    hooks = tuple(sorted(each.name for each in _callers(plugin)))
+    schemas = {name: schema for each in published for name, schema in each.schemas.items()}
+    commands, trouble = _commands(plugin)
+    return Declarations(
+        package=plugin.package,
+        folder=str(plugin.folder) if plugin.folder else None,
+        hooks=hooks,
+        tabs=tuple(plugin.tabs),
+        permissions=tuple(plugin.permissions),
+        settings=tuple(plugin.settings),
+        routes=tuple(plugin.routes),
+        stores=plugin.storage is not None,
+        commands=commands,
+        trouble=trouble,
+        answers={name: _answer(plugin, name, schemas[name]) for name in hooks if name in schemas},
+    )
+
+
+def _commands(plugin: Plugin) -> tuple[tuple[Command, ...], str]:
+    """The groups of commands it brings, and why there are none if asking for them failed."""
+    try:
+        groups = plugin.call("host_cli") or []
+        if not isinstance(groups, list):
+            return (), "host_cli() returned no list."
+        return tuple(Command(name=each.name, help=each.help or "") for each in groups if each.name), ""
+    except BaseException as error:  # its tabs may still be good
+        return (), told(error)
+
+
+def _callers(plugin: Plugin) -> list[Any]:
+    manager = plugin.manager
+    if manager is None:
+        return []
+    return [each for object_ in manager.get_plugins() for each in manager.get_hookcallers(object_) or []]
+
+
+def _answer(plugin: Plugin, hook: str, schema: Any) -> Any:
+    """What a remote plugin says to a published hook is asked once: there is nobody to ask later."""
+    caller = getattr(plugin.manager.hook, hook) if plugin.manager else None
+    spec = getattr(caller, "spec", None)
+    if spec is not None and spec.argnames:
+        raise RejectedError(f"{hook}() takes arguments: a plugin that runs in a runner cannot answer it.")
+    value = plugin.call(hook)
+    return None if value is None else schema.dump(value)
+
+
+def _declared(plugin: Plugin, hook: str, kind: type[Value], schema: ValueSchema) -> list[Value]:
+    if not plugin.implements(hook):
+        return []
+    answer = plugin.call(hook)
+    if not isinstance(answer, list):
+        raise RejectedError(f"{hook}() returned {type(answer).__name__}, expected list[{kind.__name__}].")
+    for each in answer:
+        if not isinstance(each, kind):
+            raise RejectedError(
+                f"{hook}() returned a {type(each).__name__} in its list, expected {kind.__name__}."
+            )
+    values = through_json(answer, schema, hook)
+    ids = [each.id for each in values]
+    doubles = sorted({each for each in ids if ids.count(each) > 1})
+    if doubles:
+        raise RejectedError(f"{hook}() names {doubles[0]!r} twice.")
+    return values
+
+
+def through_json(values: list[Any], schema: ValueSchema, hook: str = "host_pages") -> list[Any]:
+    """Declarations cross the border as JSON, whether there is a border yet or not.
+
+    Raises:
+        RejectedError: One of them cannot.
+    """
+    try:
+        return list(schema.load(json.loads(json.dumps(schema.dump(values, many=True))), many=True))
+    except (ValidationError, ValueError, TypeError) as error:
+        raise RejectedError(f"{hook}() returned a value that is not valid: {error}") from error

@@ -1,0 +1,116 @@
+"""Forked children: how they begin, and how they are ended with all that they started themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .limits import die_with_parent
+
+logger = logging.getLogger(__name__)
+
+READY = b"R"
+"""What a runner says to the parent, once, when calls can come."""
+HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+
+# Bound now: the plugin, which a child imports later, may put something else in their place.
+_exit = os._exit
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended.
+
+    Args:
+        pid: Its process.
+        clean: Whether it ended by itself and without a fault.
+        how: "ended with exit status 3", "was ended by signal 11".
+    """
+
+    pid: int
+    clean: bool
+    how: str
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Have *work* done by a child in a process group of its own, which does not outlive this process.
+
+    Its exit status is 0 when *work* returns and 1 when it raises. Signals are as by default in it.
+
+    Returns:
+        The child's pid.
+
+    Raises:
+        OSError: There is no room for another process.
+    """
+    parent = os.getpid()
+    with _signals_held():  # else one that comes now would be taken for the parent's by the child, and lost
+        pid = os.fork()
+        if not pid:
+            _be_child(work, parent)
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)  # here too: the child may not have come to it yet
+    return pid
+
+
+def kill(pid: int) -> None:
+    """End a child that was not waited for yet, and whatever it started."""
+    for end in (os.killpg, os.kill):  # it may have left its group
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(pid, signal.SIGKILL)
+
+
+def bury(pid: int = 0) -> Ended | None:
+    """Wait for the child *pid*, or whichever, if it has ended, and end what it has left behind.
+
+    The order matters: while nobody waited for the child, its group cannot be somebody else's.
+    """
+    which = (os.P_PID, pid) if pid else (os.P_ALL, 0)
+    try:
+        found = os.waitid(*which, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    if found is None:
+        return None
+    kill(found.si_pid)  # a forked child of a plugin keeps pipes open
+    os.waitpid(found.si_pid, 0)
+    exited = found.si_code == os.CLD_EXITED
+    how = "ended with exit status" if exited else "was ended by signal"
+    return Ended(found.si_pid, clean=exited and found.si_status == 0, how=f"{how} {found.si_status}")
+
+
+def _drop_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for number in HANDLED:
+        signal.signal(number, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _be_child(work: Callable[[], None], parent: int) -> None:
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        die_with_parent()
+        if os.getppid() != parent:  # it went before it could be watched
+            return
+        _drop_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        work()
+        code = 0
+    except BaseException:
+        with contextlib.suppress(BaseException):
+            logger.exception("a child failed")
+    finally:
+        _exit(code)

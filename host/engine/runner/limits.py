@@ -1,0 +1,80 @@
+"""What a runner may use. A fault barrier, not a security sandbox: it keeps the user id of the host."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MEGABYTE = 1_000_000
+PR_SET_PDEATHSIG = 1
+KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
+"""What a runner keeps of the environment; neither the database's address nor any secret is among it."""
+
+_library = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one plugin's runner.
+
+    Args:
+        deadline: Seconds from the request to the last byte of the answer, at most 30.
+        memory: Bytes of private memory (``RLIMIT_DATA``).
+        descriptors: Open files and sockets.
+        answer: Largest answer in bytes.
+        in_flight: Calls that one worker has under way at once.
+        idle: Seconds without a call after which the runner stops.
+        start: Seconds it may take to get ready.
+    """
+
+    deadline: float = 2.0
+    memory: int = 256 * MEGABYTE
+    descriptors: int = 256
+    answer: int = 10 * MEGABYTE
+    in_flight: int = 2
+    idle: float = 300.0
+    start: float = 10.0
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when its parent is gone, however it went. Linux only.
+
+    A parent that went before this call is not noticed: whoever calls compares `os.getppid()` afterwards.
+    """
+    if _library is not None:
+        _library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def confine(limits: Limits) -> None:
+    """Put *limits* on this process; it cannot take them off again. Never more than it has already."""
+    _lower(resource.RLIMIT_DATA, limits.memory)
+    _lower(resource.RLIMIT_NOFILE, limits.descriptors)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (least, least))
+
+
+def clean_environment(keep: Iterable[str] = KEPT_VARIABLES) -> None:
+    """Drop every variable that a plugin has no business with."""
+    kept = {name: os.environ[name] for name in keep if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def close_all_but(keep: Iterable[int]) -> None:
+    """Close every descriptor that was inherited, apart from the standard ones and *keep*."""
+    last = 2
+    for descriptor in sorted({*keep}):
+        if descriptor > last:
+            os.closerange(last + 1, descriptor)
+            last = descriptor
+    os.closerange(last + 1, max(last + 1, os.sysconf("SC_OPEN_MAX")))

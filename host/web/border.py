@@ -1,0 +1,141 @@
+"""The way from the host to a plugin: into its application in this process, or over the wire to its runner."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from urllib.parse import quote
+
+from flask import Response
+
+from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
+from host.engine.runner.client import Runners
+from host.engine.runner.seal import Context
+from host.engine.runner.wire import Answer, Call, WireError
+from host.services.effects import Effects, unpacked
+from host.services.house import House
+
+from .plugin_host import Renderers
+from .transport import Accept, Transport, Visit
+from .visits import answered
+from .ways import host_here
+
+SAID_HEADER, FAULT_HEADER, EFFECTS_HEADER = "X-Tabhost-Said", "X-Tabhost-Fault", "X-Tabhost-Effects"
+"""How a runner says: it said no; it failed, with the traceback as the body; what it did to the screen."""
+SCHEME_HEADER = "X-Tabhost-Scheme"
+KINDS: dict[str, type[TabhostError]] = {
+    each.__name__: each for each in (InputError, NotFoundError, ConflictError, NotAllowedError, TabhostError)
+}
+PATH_SAFE = "/:@!$&'()*+,;=~-._"
+SENT = {
+    "CONTENT_TYPE": "Content-Type",
+    "HTTP_ACCEPT": "Accept",
+    "HTTP_HOST": "Host",
+    "HTTP_HX_REQUEST": "HX-Request",
+    "HTTP_IF_NONE_MATCH": "If-None-Match",
+    "wsgi.url_scheme": SCHEME_HEADER,
+}
+"""What travels to a runner of what a plugin sees."""
+
+
+class RunnerFaultError(Exception):
+    """The plugin failed in its runner.
+
+    Args:
+        trace: The traceback there.
+    """
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+        super().__init__(trace.strip().rpartition("\n")[2])
+
+
+def in_process(house: House, renderers: Renderers) -> Transport:
+    """Into the application of a plugin that lives in this process."""
+
+    def bring(visit: Visit, accept: Accept) -> Response:
+        app = visit.plugin.app
+        if app is None:
+            raise LookupError(f"{visit.plugin.id} serves no pages")
+        host = host_here(house, visit.scope, visit.plugin, renderers, visit.csrf_token)
+        return answered(app, host, visit.scope, visit.environ, visit.body, accept)
+
+    return bring
+
+
+def over_the_wire(house: House, runners: Runners) -> Transport:
+    """To the runner of a plugin that lives in a process of its own."""
+
+    def bring(visit: Visit, accept: Accept) -> Response:
+        answer = runners.call(visit.plugin.id, _call(visit), _context(house, visit))
+        _raise_what_it_said(answer)
+        response = _response(answer)
+        response = accept(response)
+        if response.status_code < 400:
+            effects = _effects(answer, visit)
+            visit.scope.effects = effects
+        return response
+
+    return bring
+
+
+def either(house: House, renderers: Renderers, runners: Runners | None) -> Transport:
+    """Wherever the plugin lives."""
+    here = in_process(house, renderers)
+    there: Callable[[Visit, Accept], Response] = over_the_wire(house, runners) if runners else here
+    return lambda visit, accept: (there if visit.plugin.remote else here)(visit, accept)
+
+
+def _call(visit: Visit) -> Call:
+    environ = visit.environ
+    path = quote(environ.get("PATH_INFO", "/").encode("latin-1"), safe=PATH_SAFE)
+    query = environ.get("QUERY_STRING", "")
+    headers = {name: str(environ[key]) for key, name in SENT.items() if environ.get(key)}
+    return Call(
+        method=environ["REQUEST_METHOD"],
+        target=f"{path}?{query}" if query else path,
+        headers=headers,
+        body=visit.body,
+    )
+
+
+def _context(house: House, visit: Visit) -> Context:
+    scope = visit.scope
+    return Context(
+        plugin=visit.plugin.id,
+        user_id=scope.actor.user_id,
+        full_name=scope.actor.full_name,
+        permissions=tuple(sorted(scope.actor.permissions)),
+        roles=scope.actor.roles,
+        locale=scope.locale,
+        timezone=scope.timezone,
+        csrf_token=visit.csrf_token,
+        request_id=uuid.uuid4().hex,
+        now=scope.clock(),
+        generation=house.decisions.now().generation,
+        writes=scope.writes,
+    )
+
+
+def _raise_what_it_said(answer: Answer) -> None:
+    kind = KINDS.get(answer.header(SAID_HEADER))
+    if kind is not None:
+        raise kind(answer.body.decode("utf-8", "replace"))
+    if answer.header(FAULT_HEADER):
+        raise RunnerFaultError(answer.body.decode("utf-8", "replace"))
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    response.headers.clear()
+    for name, value in answer.headers.items():
+        if not name.lower().startswith("x-tabhost-") or name == "X-Tabhost-Explained":
+            response.headers[name] = value
+    return response
+
+
+def _effects(answer: Answer, visit: Visit) -> Effects:
+    try:
+        return unpacked(answer.header(EFFECTS_HEADER), visit.plugin.id)
+    except ValueError as error:
+        raise WireError(str(error)) from None

@@ -1,0 +1,136 @@
+"""The runner's side of the way back: `current_host` reaches the host over a private socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from host.api.published import Published
+from host.engine.runner.seal import Context, Key
+from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, Call, WireError, exchange
+
+from .border import KINDS
+from .way_back import PLUGIN_HEADER
+from .ways import refuse_writing
+
+DEADLINE = 5.0
+LARGEST = 10_000_000
+
+# Bound now: the plugin, which is imported later, may put something else in their place.
+_dumps, _loads = json.dumps, json.loads
+
+
+@dataclass(slots=True, kw_only=True)
+class Home:
+    """How a runner reaches the host.
+
+    Args:
+        plugin: Whose runner this is.
+        socket: Where the host listens.
+        key: What signs questions.
+        schemas: Of the hooks that built-in plugins publish, by name.
+    """
+
+    plugin: str
+    socket: Path
+    key: Key
+    schemas: Mapping[str, Any] = field(default_factory=dict)
+    _settings: tuple[int, Mapping[str, Any]] | None = None
+
+    def ask(self, path: str, sent: Any, pass_: str = "") -> Any:
+        """Put one question.
+
+        Raises:
+            TabhostError: The host said no, in the words of the contract.
+            RuntimeError: The question was wrong; says how.
+            WireError: There was no answer.
+        """
+        body = _dumps(sent).encode()
+        headers = {
+            PLUGIN_HEADER: self.plugin,
+            PASS_HEADER: pass_,
+            SEAL_HEADER: self.key.sign(pass_, "POST", path, body),
+            "Content-Type": "application/json",
+        }
+        call = Call(method="POST", target=path, headers=headers, body=body)
+        answer = exchange(self.socket, call, deadline=DEADLINE, most=LARGEST)
+        if answer.status != 200:
+            raise WireError(
+                f"the host answered {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}"
+            )
+        said = _loads(answer.body)
+        if "error" in said:
+            raise KINDS.get(said["error"], RuntimeError)(said["text"])
+        return said["value"]
+
+    def push(self, rows: list[dict[str, Any]]) -> None:
+        """Carry audit entries into the host's log."""
+        self.ask("/outbox", {"rows": rows})
+
+    def settings(self, generation: int) -> Mapping[str, Any]:
+        """Values of the plugin's settings; asked again when the host's generation has grown."""
+        if self._settings is None or self._settings[0] != generation:
+            values = {key: _unpacked(value) for key, value in self.ask("/settings", {}).items()}
+            self._settings = (generation, values)
+        return self._settings[1]
+
+    def way(self, context: Context, pass_: str) -> WayHome:
+        """The way for one call of the host."""
+        return WayHome(self, context, pass_)
+
+
+class WayHome:
+    """Implements `web.plugin_host.Way` over the wire.
+
+    Args:
+        home: How the host is reached.
+        context: For whom the request is served.
+        pass_: The host's own proof of that.
+    """
+
+    def __init__(self, home: Home, context: Context, pass_: str) -> None:
+        self._home, self._context, self._pass = home, context, pass_
+
+    def settings(self) -> Mapping[str, Any]:
+        """Values of the plugin's settings."""
+        return self._home.settings(self._context.generation)
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Ask a published hook."""
+        schema = self._home.schemas.get(hook)
+        if schema is None:
+            raise AttributeError(f"No built-in plugin publishes the hook {hook!r}.")
+        answers = self._home.ask("/ask", {"hook": hook, "arguments": arguments}, self._pass)
+        return [(name, schema.load(value)) for name, value in answers]
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Call a published function."""
+        refuse_writing(record, writes=self._context.writes)
+        sent = {"owner": record.owner, "name": record.name, "arguments": record.pack(arguments)}
+        return record.unpack(self._home.ask("/call", sent, self._pass))
+
+
+class Loading:
+    """The way of a plugin that is only just being loaded: there is nobody to ask yet."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+
+_TOO_EARLY = "The plugin is only being loaded: settings, hooks and published functions are there in requests."
+
+
+def _unpacked(value: Any) -> Any:
+    return Path(value["path"]) if isinstance(value, dict) else value

@@ -1,0 +1,138 @@
+"""The way from a plugin to the host within one process: for built-in plugins, and for third parties apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from host.api.published import Published
+from host.api.runtime import serving
+from host.engine.plugin import Plugin
+from host.services.house import House, settings_of
+from host.services.scope import Scope
+
+from .plugin_host import PluginHost, Renderers
+
+
+def host_here(
+    house: House, scope: Scope, plugin: Plugin, renderers: Renderers, csrf_token: str = ""
+) -> PluginHost:
+    """`current_host` for a plugin that lives in the host's process."""
+    kind = Inside if plugin.builtin else Apart
+    return PluginHost(scope, plugin, renderers, kind(house, scope, plugin, renderers), csrf_token)
+
+
+def refuse_writing(record: Published, *, writes: bool) -> None:
+    """A published function that changes something is not for a GET.
+
+    Raises:
+        RuntimeError: It was called in one; says so to whoever wrote the plugin.
+    """
+    if record.writes and not writes:
+        raise RuntimeError(
+            f"{record.owner}.api.{record.name}() changes something, which cannot be done while a GET is served."
+        )
+
+
+class Inside:
+    """The way of a built-in plugin: it asks and calls within its own transaction.
+
+    Args:
+        house: The house it lives in.
+        scope: Its request.
+        plugin: Who asks.
+        renderers: Whose templates can be drawn.
+    """
+
+    def __init__(self, house: House, scope: Scope, plugin: Plugin, renderers: Renderers) -> None:
+        self._house, self._scope, self._plugin, self._renderers = house, scope, plugin, renderers
+
+    def settings(self) -> Mapping[str, Any]:
+        """Values of the plugin's settings."""
+        return settings_of(self._house, self._plugin)
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Ask every plugin that is on."""
+        return self._house.registry.ask(hook, arguments, self._open, self._house.decisions.now().off)
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Call a published function; it joins the transaction."""
+        refuse_writing(record, writes=self._scope.writes)
+        with self._serving(owner_of(self._house, record)):
+            return record.unpack(record.run(record.pack(arguments)))
+
+    @contextmanager
+    def _open(self, plugin: Plugin) -> Iterator[None]:
+        # A savepoint: on PostgreSQL a failed statement would end the asker's transaction with it.
+        with self._scope.session(plugin).begin_nested(), self._serving(plugin):
+            yield
+
+    def _serving(self, plugin: Plugin) -> AbstractContextManager[Any]:
+        return serving(host_here(self._house, self._scope, plugin, self._renderers))
+
+
+class Apart:
+    """The way of a third party, wherever it runs: what it asks and calls has a transaction of its own.
+
+    Args:
+        house: The house it asks.
+        scope: Its request.
+        plugin: Who asks.
+        renderers: Whose templates can be drawn.
+    """
+
+    def __init__(self, house: House, scope: Scope, plugin: Plugin, renderers: Renderers) -> None:
+        self._house, self._scope, self._plugin, self._renderers = house, scope, plugin, renderers
+
+    def settings(self) -> Mapping[str, Any]:
+        """Values of the plugin's settings."""
+        return settings_of(self._house, self._plugin)
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Ask every plugin that is on; nothing is kept of what they write."""
+        with self._of_its_own(writes=False) as inside:
+            return inside.ask(hook, arguments)
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Call a published function; it is kept as soon as it returns."""
+        return record.unpack(self.run(record, record.pack(arguments)))
+
+    def run(self, record: Published, packed: Any) -> Any:
+        """The same with arguments and result as JSON."""
+        refuse_writing(record, writes=self._scope.writes)
+        owner = owner_of(self._house, record)
+        with self._of_its_own(writes=record.writes) as inside, inside._serving(owner):  # noqa: SLF001 - of this module
+            return record.run(packed)
+
+    @contextmanager
+    def _of_its_own(self, *, writes: bool) -> Iterator[Inside]:
+        mine = self._scope
+        scope = Scope(
+            place=self._house,
+            actor=mine.actor,
+            locale=mine.locale,
+            timezone=mine.timezone,
+            writes=writes,
+            time=mine.time,
+        )
+        try:
+            yield Inside(self._house, scope, self._plugin, self._renderers)
+            scope.finish(keep=writes)
+        finally:
+            scope.finish(keep=False)
+        mine.effects.badges.update(scope.effects.badges)
+        mine.effects.changed.update(scope.effects.changed)
+
+
+def owner_of(house: House, record: Published) -> Plugin:
+    """The plugin that publishes *record*.
+
+    Raises:
+        RuntimeError: It is not there, or switched off.
+    """
+    plugin = house.registry.get(record.owner)
+    known = house.registry.published(record.owner, record.name)
+    if plugin is None or known is None or record.owner in house.decisions.now().off:
+        raise RuntimeError(f"{record.owner}.api.{record.name}() is not there: {record.owner} does not serve.")
+    return plugin
