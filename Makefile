@@ -1,6 +1,7 @@
 # The only way in: people and CI use the same targets.
 #   make run     serve the demo           make test    every check and test
 #   make lint types arch i18n docs unit   its parts    make wheel   the package
+#   make bench   compare with others      (ARGS="--json FILE" keeps the figures)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ SAMPLE := plugins/sample_thirdparty
 .PHONY: help run test unit lint types arch i18n extract wheel bench clean system-packages requirements
 
 help:
-	@sed -n '2,4s/^# *//p' Makefile
+	@sed -n '2,5s/^# *//p' Makefile
 
 $(VENV)-uv/bin/uv:
 	python3 -m venv $(VENV)-uv
@@ -50,7 +51,7 @@ unit: $(VENV)/.test
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/codespell README.md CHANGELOG.md docs host plugins templates tests Makefile pyproject.toml
+	$(VENV)/bin/codespell README.md CHANGELOG.md bench docs host plugins templates tests Makefile pyproject.toml
 
 types: $(VENV)/.test
 	$(VENV)/bin/mypy
@@ -60,6 +61,15 @@ arch: $(VENV)/.test
 
 i18n: $(VENV)/.test
 	$(PYTHON) -m tests.catalogues check
+
+# The peers live in an environment of their own: nothing of theirs is ever beside Tabhost.
+.bench/.ready: bench/requirements.txt | $(VENV)/.run
+	@$(UV) venv --quiet --clear --python $(PYTHON) .bench/venv
+	@$(UV) pip install --quiet --python .bench/venv/bin/python -r bench/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.run .bench/.ready
+	@$(PYTHON) -m bench.pages $(ARGS)
 
 extract: $(VENV)/.test
 	$(PYTHON) -m tests.catalogues update
@@ -87,4 +97,4 @@ system-packages:
 	fi
 
 clean:
-	rm -rf $(VENV) $(VENV)-uv .demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-uv .bench .demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

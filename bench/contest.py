@@ -50,17 +50,23 @@ class Alone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One server in one round: milliseconds of requests, requests/s, and CPU milliseconds of each."""
+    """One server in one round: milliseconds of requests, requests/s, CPU milliseconds of each, refused ones."""
 
     p50: float
     p99: float
     rate: float
     cpu: float
+    refused: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What is told of a server: medians of its rounds and starts. Milliseconds, seconds and MB."""
+    """What is told of a server: medians of its rounds and starts, in milliseconds, seconds and MB.
+
+    Args:
+        refused: Requests in all that it said it was too busy for.
+        runner: The sample's own process, without the rest; None where it has none.
+    """
 
     name: str
     rate: float
@@ -69,6 +75,7 @@ class Figures:
     cpu: float
     start: float
     memory: float
+    refused: int
     runner: float | None
 
 
@@ -127,6 +134,7 @@ def _turn(server: Server, plan: Plan) -> Turn:
         p99=quantiles(single, n=100)[98],
         rate=count / done["seconds"],
         cpu=used * 1000 / count,
+        refused=done["refused"],
     )
 
 
@@ -158,5 +166,6 @@ def _figures(name: str, turns: list[Turn], alone: Alone) -> Figures:
         cpu=median(each.cpu for each in turns),
         start=alone.start,
         memory=alone.memory,
+        refused=sum(each.refused for each in turns),
         runner=alone.runner,
     )

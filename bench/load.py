@@ -17,6 +17,7 @@ from time import perf_counter
 
 WARM_UP = 30
 END_OF_CHUNKS = b"0\r\n\r\n"
+BUSY = b"503"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +59,18 @@ class Connection:
         self._address = ("127.0.0.1", job.port)
         self._socket: socket.socket | None = None
 
-    def ask(self) -> None:
-        """Send the request and read the whole answer.
+    def ask(self) -> bool:
+        """Send the request and read the whole answer; False if the server says that it is busy (503).
 
         Raises:
-            RuntimeError: The answer is not a 200, or not whole.
+            RuntimeError: The answer is any other one, or not whole.
         """
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=30)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.sendall(self._request)
         head, _, body = self._read(b"", b"\r\n\r\n").partition(b"\r\n\r\n")
-        if head[9:12] != b"200":
+        if head[9:12] not in {b"200", BUSY}:
             raise RuntimeError(f"the answer is {head.splitlines()[0].decode('latin-1')!r}")
         fields = dict(line.split(b": ", 1) for line in head.lower().split(b"\r\n")[1:])
         if b"content-length" in fields:
@@ -80,6 +81,7 @@ class Connection:
             raise RuntimeError("the answer does not say where it ends")
         if fields.get(b"connection") == b"close":
             self.close()
+        return head[9:12] != BUSY
 
     def close(self) -> None:
         """Give the connection back."""
@@ -112,13 +114,13 @@ class Sender(Thread):
 
     Args:
         job: What to send.
-        times: Where each request's milliseconds go.
     """
 
     def __init__(self, job: Job) -> None:
         super().__init__(daemon=True)
         self._job = job
-        self.times: list[float] = []
+        self.times: list[float] = []  # milliseconds of each page
+        self.refused = 0
         self.trouble: Exception | None = None
 
     def run(self) -> None:
@@ -136,20 +138,22 @@ class Sender(Thread):
         for _ in range(WARM_UP if job.requests else 0):
             connection.ask()
         until = perf_counter() + job.seconds
-        while len(times) < job.requests if job.requests else perf_counter() < until:
+        while len(times) + self.refused < job.requests if job.requests else perf_counter() < until:
             began = perf_counter()
-            connection.ask()
-            times.append((perf_counter() - began) * 1000)
+            if connection.ask():
+                times.append((perf_counter() - began) * 1000)
+            else:
+                self.refused += 1
 
 
 def run(job: Job) -> dict[str, object]:
     """Do *job*.
 
     Returns:
-        ``milliseconds`` of each request, ``seconds`` in all.
+        ``milliseconds`` of each page, how many were ``refused``, ``seconds`` in all.
 
     Raises:
-        RuntimeError: An answer was not a whole 200.
+        RuntimeError: An answer was neither a whole page nor a whole refusal, or there was no page at all.
     """
     if job.core is not None:
         os.sched_setaffinity(0, {job.core})
@@ -163,7 +167,10 @@ def run(job: Job) -> dict[str, object]:
     trouble = next((each.trouble for each in senders if each.trouble), None)
     if trouble:
         raise RuntimeError(f"{job.path}: {trouble}")
-    return {"milliseconds": [time for each in senders for time in each.times], "seconds": seconds}
+    times = [time for each in senders for time in each.times]
+    if not times:
+        raise RuntimeError(f"{job.path}: every request was refused")
+    return {"milliseconds": times, "refused": sum(each.refused for each in senders), "seconds": seconds}
 
 
 def arguments(job: Job) -> list[str]:

@@ -67,6 +67,9 @@ def lines(found: Sequence[Figures]) -> Iterable[str]:
         yield from _table(f"Ratios: ÷ {IN_PROCESS}", list(COLUMNS.values()), rows)
         apart = f"{runner.p50 - inside.p50:+.2f} ms at p50, {runner.cpu - inside.cpu:+.2f} ms of CPU"
         yield f"A runner: {apart}; {runner.runner:.1f} MB for itself while it is idle.\n"
+    for each in found:
+        if each.refused:
+            yield f"{each.name}: too busy for {each.refused} requests; they do not count as served.\n"
     yield "Targets"
     for each in targets(found):
         figure = "" if each.figure is None else f"{each.figure:.2f}{each.unit}"

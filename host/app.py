@@ -139,6 +139,7 @@ def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Char
         ConfigurationError: Its store cannot be prepared.
     """
     address = stores_of(house).store_address(plugin)
+    known = house.registry.get(plugin)
     return Charge(
         plugin=plugin,
         url=address.url,
@@ -148,6 +149,7 @@ def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Char
         timezone=settings.timezone,
         limits=limits_of(settings, house, plugin),
         upload=settings.max_upload,
+        tabs=tuple((each.id, each.scripts) for each in known.tabs) if known else (),
     )
 
 

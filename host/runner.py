@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from socket import socket
-from typing import Any
+
+from babel.dates import format_date
 
 from .api.runtime import serving
-from .api.values import Actor
-from .engine.admission import admit_alone
-from .engine.declarations import packed
+from .api.values import Actor, Plain, Tab
+from .domain.languages import LANGUAGES
+from .engine.admission import admit_alone, admit_known
+from .engine.declarations import Declarations, packed
+from .engine.declaring import Opening, PrepareStore
 from .engine.discovery import Found
-from .engine.loading import load, publishers
 from .engine.plugin import Plugin
 from .engine.runner.limits import Limits, clean_environment, close_all_but, confine
 from .engine.runner.places import way_back_socket
@@ -33,15 +35,18 @@ from .services.scope import Scope
 from .storage.stores import RunnerStores
 from .web.owners import make_renderers
 from .web.plugin_host import PluginHost
+from .web.rendering import HOST
 from .web.runner_app import RunnerApp
+from .web.texts import babel_locale
 from .web.way_home import Home, Loading
 
 PRELOADED = (
-    "alembic.config", "alembic.runtime.environment", "alembic.script", "babel.dates", "babel.numbers",
-    "flask_smorest", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite",
-    "sqlalchemy.orm", "waitress.server", "webargs.flaskparser",
+    "babel.numbers", "flask_smorest", "sqlalchemy.dialects.sqlite", "sqlalchemy.orm",
+    "waitress.server", "webargs.flaskparser",
 )  # fmt: skip
-"""Shared names that are imported late elsewhere. Never a plugin."""
+"""Shared names that are imported late elsewhere. Never a plugin, nor Alembic, which a runner seldom needs."""
+
+POSTGRESQL = "sqlalchemy.dialects.postgresql.psycopg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class Charge:
         timezone: The installation's zone.
         limits: What it may use.
         upload: Largest request body in bytes.
+        tabs: Id of each of its tabs, and whether that brings scripts: all that a runner needs to know.
     """
 
     plugin: str
@@ -67,6 +73,7 @@ class Charge:
     timezone: str
     limits: Limits
     upload: int = 6_000_000
+    tabs: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,11 @@ class Furnished:
         place: This process.
         plugin: The plugin.
         home: How the host is reached.
-        declared: What it declares, as JSON.
     """
 
     place: Place
     plugin: Plugin
     home: Home
-    declared: dict[str, Any]
 
 
 def utc_now() -> datetime:
@@ -91,30 +96,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def preload() -> None:
-    """Import what every child needs before any is forked: they share the memory, and start in no time."""
-    for name in PRELOADED:
-        import_module(name)
-
-
-def furnish(found: Found, builtins: list[Found], charge: Charge, folder: Path | None) -> Furnished:
-    """Open the plugin's store, bring it to the newest version, and load the plugin.
+def preload(*, postgresql: bool) -> None:
+    """Import what every child needs before any is forked: they share the memory, and start in no time.
 
     Args:
-        found: The plugin.
-        builtins: Built-in plugins, for what they publish.
-        charge: What was handed over.
-        folder: Where the host's sockets stand; None where there is no host to ask.
-
-    Raises:
-        RejectedError: It may not stand; carries the reason.
+        postgresql: Whether that is the database.
     """
-    published = publishers([load(each) for each in builtins])
+    for name in (*PRELOADED, *([POSTGRESQL] if postgresql else [])):
+        import_module(name)
+    renderer = make_renderers([])[HOST]
+    for template in renderer.template_names():
+        renderer.compiles(template)  # its code is kept for every owner, in every child
+    for language in LANGUAGES:
+        format_date(date(2026, 1, 1), locale=babel_locale(language))  # reads what Babel knows of it
+
+
+def _furnished(
+    found: Found, charge: Charge, folder: Path | None, admit: Callable[[PrepareStore, Opening], Plugin]
+) -> Furnished:
+    """Open the plugin's store and have *admit* load the plugin."""
     home = Home(
         plugin=found.id,
         socket=way_back_socket(folder) if folder else Path("/nowhere"),
         key=Key(bytes.fromhex(charge.key)),
-        schemas={name: schema for each in published for name, schema in each.schemas.items()},
     )
     stores = RunnerStores(found.id, charge.url, charge.schema, home.push)
     place = Place(version=charge.version, stores=stores, clock=utc_now, timezone=charge.timezone)
@@ -128,15 +132,47 @@ def furnish(found: Found, builtins: list[Found], charge: Charge, folder: Path | 
         finally:
             scope.finish(keep=False)
 
-    plugin, declared = admit_alone(
-        found, builtins, lambda plugin, storage: prepare_plugin(stores, plugin, storage), opening
-    )
-    return Furnished(place, plugin, home, packed(declared))
+    plugin = admit(lambda plugin, storage: prepare_plugin(stores, plugin, storage), opening)
+    return Furnished(place, plugin, home)
 
 
 def declare_alone(found: Found, builtins: list[Found], charge: Charge) -> bytes:
-    """What the plugin declares, as JSON; for a forked child that ends afterwards."""
-    return json.dumps(furnish(found, builtins, charge, None).declared).encode()
+    """What the plugin declares, as JSON; for a forked child that ends afterwards.
+
+    Raises:
+        RejectedError: It may not stand; carries the reason.
+    """
+    declared: list[Declarations] = []
+
+    def admit(prepare: PrepareStore, opening: Opening) -> Plugin:
+        plugin, declarations = admit_alone(found, builtins, prepare, opening)
+        declared.append(declarations)
+        return plugin
+
+    _furnished(found, charge, None, admit)
+    return json.dumps(packed(declared[0])).encode()
+
+
+def furnish(found: Found, builtins: list[Found], charge: Charge, folder: Path) -> Furnished:
+    """Load a plugin whose declarations are known.
+
+    Args:
+        found: The plugin.
+        builtins: Built-in plugins, for what they publish.
+        charge: What was handed over.
+        folder: Where the host's sockets stand.
+
+    Raises:
+        RejectedError: It cannot be loaded any more; carries the reason.
+    """
+
+    def admit(prepare: PrepareStore, _: Opening) -> Plugin:
+        tabs = [Tab(id=name, title=Plain(name), view="", scripts=scripts) for name, scripts in charge.tabs]
+        return admit_known(found, tabs, prepare)
+
+    ready = _furnished(found, charge, folder, admit)
+    ready.home.builtins = builtins
+    return ready
 
 
 def run_runner(

@@ -53,7 +53,7 @@ def serve(context: Context, demo: bool, workers: int | None) -> None:
         context.settings = context.get_settings().inside(DEMO)
     settings = context.get_settings()
     web = _listen(settings.host, settings.port)
-    preload()
+    preload(postgresql=not settings.database_url.startswith("sqlite"))
     start = Installation(settings=settings, found=discover(version(PRODUCT)), folder=open_folder(), web=web)
     try:
         charges = start.prepare(lambda: _prepared(context, demo=demo))

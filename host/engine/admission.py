@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from host.api.values import Tab
 from host.domain.errors import RejectedError
 
 from .checks import check_names, check_permissions
 from .declarations import Declarations
-from .declaring import Opening, PrepareStore, Surroundings, declarations_of, declare
+from .declaring import Opening, PrepareStore, Surroundings, declarations_of, declare, furnish
 from .discovery import Found
 from .loading import attempt, load, publishers
 from .plugin import Plugin
@@ -71,6 +72,25 @@ def _admit_declared(plugin: Plugin, declared: Declarations, others: list[Plugin]
 def _check_among(plugin: Plugin, others: list[Plugin]) -> None:
     check_names(plugin, [each for each in others if not each.reason])
     check_permissions(plugin)
+
+
+def admit_known(found: Found, tabs: list[Tab], prepare: PrepareStore) -> Plugin:
+    """Load a third party that was asked before, in its runner: quickly, and without checking it again.
+
+    Args:
+        found: The plugin.
+        tabs: The tabs that it declared.
+        prepare: How to open its store.
+
+    Raises:
+        RejectedError: It cannot be loaded; carries the reason.
+    """
+    plugin, target = load(found)
+    if not plugin.reason:
+        attempt(plugin, lambda: furnish(plugin, target, tabs, prepare))
+    if plugin.reason:
+        raise RejectedError(plugin.reason)
+    return plugin
 
 
 def admit_alone(

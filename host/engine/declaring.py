@@ -76,6 +76,17 @@ def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
     plugin.tabs = ask_for_tabs(plugin, around.opening)
 
 
+def furnish(plugin: Plugin, target: object, tabs: list[Tab], prepare: PrepareStore) -> None:
+    """Make *plugin* ready to serve what it declared when it was asked."""
+    plugin.manager = managed(plugin.id, target, [HostSpec], check=False)
+    plugin.tabs = tabs
+    if plugin.implements("host_pages"):
+        plugin.app = make_plugin_app(plugin.id, plugin.call("host_pages"), plugin.package)
+    if plugin.implements("host_storage"):
+        plugin.storage = checked_storage(plugin, plugin.call("host_storage"))
+        prepare(plugin, plugin.storage)
+
+
 def ask_for_tabs(plugin: Plugin, opening: Opening) -> list[Tab]:
     """The plugin's tabs, as they are now.
 

@@ -63,8 +63,14 @@ def _find_home(plugin: Plugin, target: object) -> None:
     plugin.folder = Path(file).parent if file else None
 
 
-def managed(plugin: str, target: object, specs: list[Any]) -> pluggy.PluginManager:
-    """A manager with *target* alone in it, checked against all *specs*.
+def managed(plugin: str, target: object, specs: list[Any], *, check: bool = True) -> pluggy.PluginManager:
+    """A manager with *target* alone in it.
+
+    Args:
+        plugin: Plugin id.
+        target: Its object.
+        specs: Every specification there is.
+        check: Whether to hold it against them; it may have been done before.
 
     Raises:
         RejectedError: It wraps hooks of others.
@@ -74,11 +80,16 @@ def managed(plugin: str, target: object, specs: list[Any]) -> pluggy.PluginManag
     for each in specs:
         manager.add_hookspecs(each)
     manager.register(target, name=plugin)
+    if check:
+        _check(manager, target)
+    return manager
+
+
+def _check(manager: pluggy.PluginManager, target: object) -> None:
     manager.check_pending()
     for caller in manager.get_hookcallers(target) or []:
         if any(each.hookwrapper or each.wrapper for each in caller.get_hookimpls()):
             raise RejectedError(f"{caller.name}() is a hook wrapper. A plugin speaks for itself only.")
-    return manager
 
 
 def publishers(loaded: list[tuple[Plugin, object]]) -> list[HookSpecs]:

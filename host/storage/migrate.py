@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import MetaData
 
 from .database import Database
+from .revisions import is_newest
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -26,7 +27,8 @@ def upgrade(database: Database, owner: str, folder: Path, metadata: MetaData) ->
     Raises:
         Exception: Whatever a migration raises; the store is then as it was.
     """
-    _run(database, owner, folder, metadata, "head", up=True)
+    if not is_newest(database, owner, folder):
+        _run(database, owner, folder, metadata, "head", up=True)
 
 
 def downgrade(database: Database, owner: str, folder: Path, metadata: MetaData, to: str = "base") -> None:

@@ -92,7 +92,7 @@ def ask_in_a_program(
     charges: Mapping[str, Charge], found: list[Found], limits: Limits
 ) -> Mapping[str, bytes | ChildError]:
     """Implements `app.AskAll` without forking the process that calls it. *found* must be installed."""
-    if not charges:
+    if not found:
         return {}
     said, _ = _program("declare", charges, Path()).communicate(timeout=limits.start + GRACE)
     return {
@@ -129,7 +129,7 @@ def main() -> None:
         for name, each in order["charges"].items()
     }
     found = discover(version(PRODUCT))
-    preload()
+    preload(postgresql=any(each.schema for each in charges.values()))
     if order["action"] == "declare":
         limits = next(iter(charges.values())).limits
         answers = ask_in_children(charges, found, limits)

@@ -17,8 +17,9 @@ from .markup_rules import USUAL, attribute_fault, element_fault, script_fault
 
 SHOWN = 60
 DEEPEST = 200
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+MOST_ELEMENTS = 500_000
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _WHOLE_PAGE = re.compile(r"<(?:html|head|body|frameset)[\s/]", re.IGNORECASE)
 # Void elements, what the next of its kind closes, and shapes that are written with /> in SVG.
 _FLAT = (
@@ -27,6 +28,9 @@ _FLAT = (
     "circle ellipse image line path polygon polyline rect stop use"
 )
 _NEVER_DEEP = frozenset(_FLAT.split())
+_FORMATTING = frozenset(
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
+)
 _LOSES_A_NEWLINE = frozenset({"listing", "pre", "textarea"})
 
 
@@ -124,19 +128,27 @@ def rewritten(html: str, *, plugin: str, scripts: bool, nonce: str) -> str:
 
 
 def _check_depth(html: str) -> None:
-    """Find tags left open in a long loop: parsing takes time that grows with the square of the depth."""
-    depth = 0
-    for end, name in _TAG.findall(_COMMENT.sub("", html) if "<!--" in html else html):
-        if name.lower() in _NEVER_DEEP:
+    """Find tags left open in a long loop, before they are parsed.
+
+    Parsing takes time that grows with the square of the depth; and what formats text and was left open is
+    opened again in every paragraph that follows.
+    """
+    depth = formatting = deepest_formatting = 0
+    tags = _TAG.findall(_COMMENT.sub("", html) if "<!--" in html else html)
+    for end, name in tags:
+        low = name.lower()
+        if low in _NEVER_DEEP:
             continue
-        if not end:
-            depth += 1
-            if depth > DEEPEST:
-                raise RefusedAnswerError(
-                    f"The page nests more than {DEEPEST} elements: is a <{name}> left open in a loop?"
-                )
-        elif depth:
-            depth -= 1
+        depth = depth - 1 if end and depth else depth + (not end)
+        if depth > DEEPEST:
+            raise RefusedAnswerError(
+                f"The page nests more than {DEEPEST} elements: is a <{name}> left open in a loop?"
+            )
+        if low in _FORMATTING:
+            formatting = formatting - 1 if end and formatting else formatting + (not end)
+            deepest_formatting = max(deepest_formatting, formatting)
+    if len(tags) * deepest_formatting > MOST_ELEMENTS:
+        raise RefusedAnswerError("The page is too large: is an <a> or a <b> left open in a loop?")
 
 
 def _check_shell(html: str) -> None:

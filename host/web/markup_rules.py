@@ -23,7 +23,7 @@ ELEMENTS = {
     "style": "The host's policy blocks it: use the classes of the pattern page.",
 }
 HOST_IDS = frozenset({"main", "menu-language", "tabs", "toasts"})
-HOST_ID_PREFIX = "tab-tabs-"
+HOST_ID_PREFIXES = ("tab-tabs-", "tab-plugins")
 
 _USUAL_WORDS = (
     "aria-hidden aria-label aria-labelledby class colspan d for height method name role scope "
@@ -155,7 +155,7 @@ def _fetch(addresses: str) -> str:
 
 
 def _id(value: str) -> str:
-    taken = value in HOST_IDS or value.startswith(HOST_ID_PREFIX)
+    taken = value in HOST_IDS or value.startswith(HOST_ID_PREFIXES)
     return "the host has an element of this id" if taken else ""
 
 

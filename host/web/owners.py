@@ -23,8 +23,16 @@ def make_assets(plugins: Iterable[Plugin]) -> Assets:
     return Assets(folders)
 
 
-def make_renderers(plugins: Iterable[Plugin], assets: Assets | None = None) -> dict[str, Renderer]:
-    """A renderer for the host and for each of *plugins*."""
+def make_renderers(
+    plugins: Iterable[Plugin], assets: Assets | None = None, kept: Path | None = None
+) -> dict[str, Renderer]:
+    """A renderer for the host and for each of *plugins*.
+
+    Args:
+        plugins: Whose templates can be drawn.
+        assets: Everybody's static files.
+        kept: A private folder for compiled templates.
+    """
     owners = list(plugins)
     assets = assets or make_assets(owners)
     own = Catalogues(OWN / "translations")
@@ -33,5 +41,5 @@ def make_renderers(plugins: Iterable[Plugin], assets: Assets | None = None) -> d
         folder = plugin.folder
         catalogues = Catalogues(folder / "translations" if folder else None, fallback=own)
         templates = folder / "templates" if folder and (folder / "templates").is_dir() else None
-        renderers[plugin.id] = Renderer(plugin.id, templates, catalogues, assets)
+        renderers[plugin.id] = Renderer(plugin.id, templates, catalogues, assets, kept)
     return renderers

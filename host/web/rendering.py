@@ -24,6 +24,7 @@ from markupsafe import Markup
 from host.api.values import Plain, Text
 
 from .assets import Assets
+from .compiled import CompiledTemplates
 from .formats import Formats
 from .texts import Catalogues, Speaker
 
@@ -64,13 +65,21 @@ class Renderer:
         templates: Its folder of templates; None where it has none.
         catalogues: Its texts.
         assets: Everybody's static files.
+        kept: A private folder for compiled templates; None to keep them in memory only.
     """
 
-    def __init__(self, owner: str, templates: Path | None, catalogues: Catalogues, assets: Assets) -> None:
+    def __init__(
+        self,
+        owner: str,
+        templates: Path | None,
+        catalogues: Catalogues,
+        assets: Assets,
+        kept: Path | None = None,
+    ) -> None:
         self._owner, self._assets, self.catalogues = owner, assets, catalogues
         self._speaker: ContextVar[Speaker] = ContextVar(f"tabhost_speaker_{owner}")
         self._formats: ContextVar[Formats] = ContextVar(f"tabhost_formats_{owner}")
-        self._environment = self._make(templates)
+        self._environment = self._make(templates, kept)
 
     def render(self, template: str, reader: Reader, **values: Any) -> str:
         """Draw *template* for *reader*."""
@@ -92,7 +101,7 @@ class Renderer:
         """Raise if *template* cannot be read."""
         self._environment.get_template(template)
 
-    def _make(self, templates: Path | None) -> Environment:
+    def _make(self, templates: Path | None, kept: Path | None) -> Environment:
         shared = FileSystemLoader(host_folder("templates"))
         own = [FileSystemLoader(templates)] if templates else []
         environment = Environment(
@@ -102,6 +111,8 @@ class Renderer:
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
+            bytecode_cache=CompiledTemplates(kept),
         )
         environment.install_gettext_callables(  # type: ignore[attr-defined] # added by jinja2.ext.i18n
             self._gettext,

@@ -27,6 +27,7 @@ class TabLink:
     icon: str = ""
     badge: TabBadge | None = None
     end: bool = False
+    scripts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,7 @@ def _link(plugin: Plugin, tab: Tab, current: tuple[str, str] | None) -> TabLink:
         current=(plugin.id, tab.id) == current,
         icon=tab.icon,
         badge=_badge(badge, plugin) if badge else None,
+        scripts=tab.scripts,
     )
 
 

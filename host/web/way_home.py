@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from host.api.published import Published
+from host.engine.discovery import Found
+from host.engine.loading import load, publishers
 from host.engine.runner.seal import Context, Key
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, Call, WireError, exchange
 
@@ -31,13 +33,14 @@ class Home:
         plugin: Whose runner this is.
         socket: Where the host listens.
         key: What signs questions.
-        schemas: Of the hooks that built-in plugins publish, by name.
+        builtins: Built-in plugins; loaded when a hook that they publish is first asked.
     """
 
     plugin: str
     socket: Path
     key: Key
-    schemas: Mapping[str, Any] = field(default_factory=dict)
+    builtins: list[Found] = field(default_factory=list)
+    _schemas: dict[str, Any] | None = None
     _settings: tuple[int, Mapping[str, Any]] | None = None
 
     def ask(self, path: str, sent: Any, pass_: str = "") -> Any:
@@ -77,6 +80,13 @@ class Home:
             self._settings = (generation, values)
         return self._settings[1]
 
+    def schema(self, hook: str) -> Any:
+        """The schema of a published hook; None if nobody publishes it."""
+        if self._schemas is None:
+            published = publishers([load(each) for each in self.builtins])
+            self._schemas = {name: schema for each in published for name, schema in each.schemas.items()}
+        return self._schemas.get(hook)
+
     def way(self, context: Context, pass_: str) -> WayHome:
         """The way for one call of the host."""
         return WayHome(self, context, pass_)
@@ -100,7 +110,7 @@ class WayHome:
 
     def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
         """Ask a published hook."""
-        schema = self._home.schemas.get(hook)
+        schema = self._home.schema(hook)
         if schema is None:
             raise AttributeError(f"No built-in plugin publishes the hook {hook!r}.")
         answers = self._home.ask("/ask", {"hook": hook, "arguments": arguments}, self._pass)

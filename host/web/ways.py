@@ -30,9 +30,8 @@ def refuse_writing(record: Published, *, writes: bool) -> None:
         RuntimeError: It was called in one; says so to whoever wrote the plugin.
     """
     if record.writes and not writes:
-        raise RuntimeError(
-            f"{record.owner}.api.{record.name}() changes something, which cannot be done while a GET is served."
-        )
+        called = f"{record.owner}.api.{record.name}()"
+        raise RuntimeError(f"{called} changes something, which cannot be done while a GET is served.")
 
 
 class Inside:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,6 +100,7 @@ def parent_of(
         finally:
             if process.poll() is None:
                 program.end()
+            shutil.rmtree(program.folder, ignore_errors=True)  # one that was killed leaves it behind
 
 
 def alive(pid: int) -> bool:

@@ -132,7 +132,7 @@ class Parent:
         """Bury whoever died, with everything it had started and left behind."""
         while ended := bury():
             self._crew.note_end(ended, wanted=wanted)
-            self._seats.note_end(ended, wanted=wanted)
+            self._seats.note_end(ended)
 
     def _end_all(self) -> None:
         """SIGTERM to workers, the leash for runners, then no more asking."""

@@ -90,6 +90,7 @@ class Seats:
         selector: selectors.BaseSelector,
     ) -> None:
         self._run, self._fork, self._selector = run_runner, fork, selector
+        self._over = False
         self._seats = {
             plugin: Seat(plugin, listen(runner_socket(folder, plugin)), bounds)
             for plugin, bounds in limits.items()
@@ -123,14 +124,15 @@ class Seats:
         if time.monotonic() > seat.ready + YOUNGEST_TO_KILL:
             seat.end("let a deadline pass")
 
-    def note_end(self, ended: Ended, *, wanted: bool) -> None:
-        """A child ended; if it was one of these, the next visit starts another, unless it was *wanted*."""
+    def note_end(self, ended: Ended) -> None:
+        """A child ended; if it was one of these, the next visit starts another, until all are let go of."""
         for seat in self._seats.values():
             if seat.post.pid == ended.pid:
-                self._note_end(seat, ended, wanted=wanted)
+                self._note_end(seat, ended)
 
     def let_go(self) -> None:
         """Let go of all the leashes: a plugin may ignore signals, but not this."""
+        self._over = True
         for seat in self._seats.values():
             self._forget(seat.listener)
             if seat.leash >= 0:
@@ -194,12 +196,12 @@ class Seats:
         if said == READY:
             seat.ready = time.monotonic()
 
-    def _note_end(self, seat: Seat, ended: Ended, *, wanted: bool) -> None:
+    def _note_end(self, seat: Seat, ended: Ended) -> None:
         if seat.status >= 0:
             self._hear(seat)  # it may have got ready and ended between two looks
         self._forget_status(seat)
         _close_pipes(seat)
-        if wanted or (seat.ready and ended.clean):
+        if self._over or (seat.ready and ended.clean):
             seat.post.leave()
         else:
             when = "" if seat.ready else " before it was ready"
@@ -207,7 +209,7 @@ class Seats:
             seat.post.fall(mild=bool(seat.ready))
             if not seat.ready:
                 _turn_away(seat)  # nobody waits for a runner that does not start
-        if not wanted:
+        if not self._over:
             self._watch(seat)
 
     def _forget_status(self, seat: Seat) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html import escape
 from html.parser import HTMLParser
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -89,8 +91,18 @@ class TestNothingLeaks:
         """Deep nesting takes a parser quadratic time; rows that close each other are not deep."""
         with pytest.raises(RefusedAnswerError, match="<div> left open in a loop"):
             written("<div>" * 100_000)
+        with pytest.raises(RefusedAnswerError, match="<b> left open in a loop"):
+            written("".join(f"<b id=b{number}>" for number in range(100)) + "<p>a" * 100_000)
         rows = "<tr><td>a<td><svg><path d='M0 0'/></svg><input><!-- <div> -->"
         assert written(f"<table>{rows * 1_000}</table>").count("<tr>") == 1_000
+
+    @pytest.mark.parametrize("part", ["<a", "<!--", "</", "<p a='", "&", "<a b=", "<!--<p>-"])
+    def test_a_megabyte_of_anything_is_read_in_a_moment(self, part):
+        """Nothing here takes time that grows with the square of the length."""
+        begun = monotonic()
+        with suppress(RefusedAnswerError):
+            written(part * (1_000_000 // len(part)))
+        assert monotonic() - begun < 5
 
     @given(st.lists(st.sampled_from([*TAGS, "a", "\n"])))
     def test_whatever_was_opened_and_closed_the_result_is_balanced(self, parts):

@@ -130,7 +130,7 @@ class TestEnding:
         """Workers, runners, sockets and the private folder are gone, at once when nobody is busy."""
         with parent_of(tmp_path, "good", workers=2) as parent:
             pids = [eventually(parent.worker), parent.pid("good")]
-            assert parent.end(number) < 1.5
+            assert parent.end(number) < 2.5
             assert parent.process.returncode == 0
             assert not any(alive(pid) for pid in pids)
             assert not parent.folder.exists()

@@ -157,6 +157,9 @@ class TestAnAnswer:
         """They are an answer, or an error of that kind."""
         said = [b""]
 
+        def behave(connection):
+            saying(said[0])(connection)
+
         @settings(deadline=None)
         @given(st.binary() | st.binary().map(OK.__add__) | st.text("\r\n :;aZ09\x00ø-").map(str.encode))
         def try_it(data):
@@ -164,7 +167,7 @@ class TestAnAnswer:
             with contextlib.suppress(WireError):
                 assert isinstance(exchange(path, GET, deadline=3, most=100_000), Answer)
 
-        with serving(tmp_path / "s", lambda connection: saying(said[0])(connection)) as path:
+        with serving(tmp_path / "s", behave) as path:
             try_it()
 
 
