@@ -50,7 +50,7 @@ class Alone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One server in one round: milliseconds of requests, requests/s, CPU milliseconds of each, refused ones."""
+    """One server in one round: milliseconds of requests, requests/s, CPU milliseconds of each, refusals."""
 
     p50: float
     p99: float

@@ -71,9 +71,9 @@ def lines(found: Sequence[Figures]) -> Iterable[str]:
         if each.refused:
             yield f"{each.name}: too busy for {each.refused} requests; they do not count as served.\n"
     yield "Targets"
-    for each in targets(found):
-        figure = "" if each.figure is None else f"{each.figure:.2f}{each.unit}"
-        yield f"  {each.verdict:12}  {figure:>9}  {each.text}"
+    for target in targets(found):
+        figure = "" if target.figure is None else f"{target.figure:.2f}{target.unit}"
+        yield f"  {target.verdict:12}  {figure:>9}  {target.text}"
 
 
 def _table(title: str, columns: list[str], rows: list[tuple[str, list[str]]]) -> Iterable[str]:

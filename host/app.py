@@ -38,10 +38,10 @@ from .web.owners import make_assets, make_renderers
 from .web.plugin_host import PluginHost
 from .web.plugins_page import plugins_page
 from .web.rest import mount_api
-from .web.shell import Household
 from .web.sign_in import sign_in
 from .web.static import static
 from .web.tabs import tabs
+from .web.visitor import Household
 from .web.way_home import Loading
 
 AskAll = Callable[[Mapping[str, Charge], list[Found], Limits], Mapping[str, bytes | ChildError]]

@@ -25,9 +25,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """A throw-away PostgreSQL server."""
-    with start_cluster(tmp_path_factory.mktemp("postgres")) as cluster:
+    with start_cluster() as cluster:
         yield cluster
 
 

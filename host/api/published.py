@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 from marshmallow.fields import Field
 
+from .errors import InputError
 from .runtime import publisher
 
 Arguments = ParamSpec("Arguments")
@@ -46,9 +47,14 @@ class Published:
         """Check packed arguments, do it, and pack the result. `current_host` is the owner's by now.
 
         Raises:
-            ValidationError: The arguments are not what the schema asks for.
+            InputError: The arguments are not what the schema asks for; names the first that is not.
         """
-        return self.returns.dump({"value": self.function(**self.takes.load(packed))})["value"]
+        try:
+            arguments = self.takes.load(packed)
+        except ValidationError as error:
+            place, problem = _first(error.messages)
+            raise InputError(problem, source=f"{self.owner}.api.{self.name}()", place=place) from None
+        return self.returns.dump({"value": self.function(**arguments)})["value"]
 
     def unpack(self, packed: Any) -> Any:
         """A packed result as a value."""
@@ -62,7 +68,8 @@ def published(
 
     Called by a built-in plugin it joins the caller's transaction. Called by a third party it has a
     transaction of its own, kept as soon as it returns; what it raises of `TabhostError` comes back as
-    the same kind of error.
+    the same kind of error. Arguments that *takes* refuses are an `InputError`, and a publisher that is
+    switched off is a `NotFoundError`.
 
     Args:
         takes: Schema of the arguments, by name; loads into a dict.
@@ -98,3 +105,13 @@ def record_of(function: Callable[..., Any]) -> Published | None:
     """What `published` made of *function*; None if it did not."""
     found: Published | None = getattr(function, PUBLISHED_MARK, None)
     return found
+
+
+def _first(messages: Any) -> tuple[str, str]:
+    """The first of marshmallow's *messages*: where it belongs, such as ``records.3``, and what it says."""
+    path: list[str] = []
+    while isinstance(messages, dict):
+        key, messages = next(iter(messages.items()))
+        path.append(str(key))
+    problem = messages[0] if isinstance(messages, list) else messages
+    return ".".join(each for each in path if each != "_schema"), str(problem)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from copy import copy
 from typing import Any
 
@@ -104,18 +103,12 @@ def root(ctx: click.Context) -> None:
     ctx.call_on_close(context.close)
 
 
-def ended(run: Callable[[], Any]) -> int:
+def ended(command: click.Command, arguments: list[str] | None, name: str) -> int:
     """Run a command; its exit status: 0 done, 1 it failed, 2 something that came in is wrong."""
     try:
-        run()
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except click.Abort:
-        click.echo("Aborted.", err=True)
-        return 1
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        command.main(args=arguments, prog_name=name)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except (TabhostError, ConfigurationError) as error:
         click.echo(f"Error: {error}", err=True)
         return BAD_INPUT
@@ -124,6 +117,6 @@ def ended(run: Callable[[], Any]) -> int:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit status."""
-    code = ended(lambda: root.main(args=arguments, prog_name="tabhost", standalone_mode=False))
+    code = ended(root, arguments, "tabhost")
     if code:
         sys.exit(code)

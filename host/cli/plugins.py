@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from host.services.limits import BY_SETTING
 from host.services.plugins import change_setting, list_plugins, switch_plugin
 
 from .context import Context, pass_context
@@ -62,6 +63,11 @@ def disable(context: Context, plugin: str) -> None:
 @click.argument("value", required=False)
 @pass_context
 def set_(context: Context, plugin: str, setting: str, value: str | None) -> None:
-    """Store the VALUE of a plugin's SETTING; without VALUE it goes back to its default."""
+    """Store the VALUE of a plugin's SETTING; without VALUE it goes back to its default.
+
+    A third party's plugin has limits beside its own settings, such as runner.deadline, in seconds.
+    """
     change_setting(context.house, plugin, setting, value, context.actor)
-    click.echo(f"{plugin}.{setting} is {'set' if value is not None else 'at its default'}.")
+    limit = BY_SETTING.get(setting)
+    later = ", from the next start of tabhost serve on" if limit and not limit.at_once else ""
+    click.echo(f"{plugin}.{setting} is {'set' if value is not None else 'at its default'}{later}.")

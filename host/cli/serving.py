@@ -27,7 +27,7 @@ from host.engine.shared_ledger import SharedLedger
 from host.runner import Charge, run_runner
 from host.services.house import House
 from host.settings import Settings
-from host.web.shell import Household
+from host.web.visitor import Household
 from host.web.way_back import WayBack
 
 THREADS, WAY_BACK_THREADS = 16, 4

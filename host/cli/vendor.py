@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def _main(ready: Furnished, name: str, arguments: list[str]) -> int:
     group = next((each for each in groups if isinstance(each, click.Group) and each.name == name), None)
     if group is None:
         raise RejectedError(f"{ready.plugin.id} has no group {name!r} any more.")
-    return ended(lambda: group.main(args=arguments, prog_name=f"tabhost {name}", standalone_mode=False))
+    return ended(group, arguments, f"tabhost {name}")
 
 
 def ask_apart(context: Context, plugin: Plugin, hook: str, **arguments: Any) -> Any:
@@ -119,6 +120,8 @@ def run_apart(context: Context, plugin: Plugin, work: Work) -> Outcome:
     try:
         listener = listen(way_back_socket(folder))
         house.stores.close()  # no connection may be shared with the child; they open again by themselves
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # what waits here would be written twice
         child = os.fork()
         if not child:
             _child(plugin.found, charge, folder, pass_, (work, writing))
@@ -188,6 +191,8 @@ def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Wo
     try:
         die_with_parent()
         close_all_but([writing])
+        # Whatever they were bound to may be closed by now; the terminal's descriptors are not.
+        sys.stdout, sys.stderr = (os.fdopen(each, "w", closefd=False) for each in (1, 2))
         clean_environment()
         confine(charge.limits)
         builtins = [each for each in discover(charge.version) if each.builtin]
@@ -201,6 +206,8 @@ def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Wo
     except BaseException as error:
         click.echo(f"Error: {found.id} failed: {type(error).__name__}: {error}", err=True)
     finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
         os._exit(code)
 
 

@@ -21,12 +21,14 @@ class Limit:
         title: What stands beside it.
         most: The largest value that can be set.
         unit: What one of it is, in the unit of `Limits`.
+        at_once: Whether a change is in force from the next visit on; else from the next start of the host.
     """
 
     field: str
     title: Text
     most: int
     unit: int = 1
+    at_once: bool = False
 
     @property
     def setting(self) -> Setting:
@@ -51,11 +53,11 @@ class Limit:
 
 
 LIMITS = (
-    Limit(field="deadline", title=N_("Seconds in which an answer must be there"), most=30),
+    Limit(field="deadline", title=N_("Seconds in which an answer must be there"), most=30, at_once=True),
     Limit(field="memory", title=N_("Megabytes of memory"), most=16_000, unit=MEGABYTE),
     Limit(field="descriptors", title=N_("Open files and sockets"), most=100_000),
-    Limit(field="answer", title=N_("Megabytes of an answer"), most=1_000, unit=MEGABYTE),
-    Limit(field="in_flight", title=N_("Calls under way at once, in each worker"), most=8),
+    Limit(field="answer", title=N_("Megabytes of an answer"), most=1_000, unit=MEGABYTE, at_once=True),
+    Limit(field="in_flight", title=N_("Calls under way at once, in each worker"), most=8, at_once=True),
     Limit(field="idle", title=N_("Seconds without a visit after which it stops"), most=86_400),
     Limit(field="start", title=N_("Seconds in which it must be ready"), most=120),
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from host.api.errors import InputError, NotFoundError
-from host.api.values import Actor
+from host.api.values import Actor, Setting
 from host.domain.audit import AuditEntry
 from host.engine.plugin import Plugin, State
 from host.storage.records import add_audit, store_setting, stored_settings, switch, switched_off
 
 from .house import House
+from .limits import BY_SETTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,20 +112,29 @@ def switch_plugin(house: House, plugin: str, *, on: bool, actor: Actor) -> None:
 def change_setting(house: House, plugin: str, setting: str, text: str | None, actor: Actor) -> None:
     """Store the value of a plugin's setting, or forget it with None.
 
+    Args:
+        house: The house.
+        plugin: Plugin id.
+        setting: A setting that the plugin declares; for a third party also a limit, such as
+            ``runner.deadline``.
+        text: The value.
+        actor: Who changes it.
+
     Raises:
         NotFoundError: There is no such plugin or setting.
-        InputError: The value is not of the setting's kind.
+        InputError: The value is not of the setting's kind, or out of bounds.
     """
     owner = house.registry.get(plugin)
     if owner is None:
         raise NotFoundError(f"No plugin {plugin!r} is admitted. See `tabhost plugins list`.")
-    declared = next((each for each in owner.settings if each.id == setting), None)
-    if declared is None:
-        known = ", ".join(each.id for each in owner.settings) or "none"
+    settable = _settable(owner)
+    if setting not in settable:
+        known = ", ".join(settable) or "none"
         raise NotFoundError(f"The plugin {plugin} has no setting {setting!r}. Its settings: {known}.")
+    declared, parse = settable[setting]
     if text is not None:
         try:
-            declared.parse(text)
+            parse(text)
         except ValueError as error:
             raise InputError(f"{error}. Nothing was changed.", place=f"{plugin} {setting}") from None
     with house.stores.host.writing() as session:
@@ -133,3 +145,11 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
             house.clock(), actor.user_id, "host", "plugin.setting_changed", f"{plugin}.{setting}", *values
         )
         add_audit(session, entry)
+
+
+def _settable(owner: Plugin) -> dict[str, tuple[Setting, Callable[[str], Any]]]:
+    """What can be set of *owner*, and how a text of it is read: a third party's runner has limits too."""
+    limits = {} if owner.builtin else BY_SETTING
+    return {each.id: (each, each.parse) for each in owner.settings} | {
+        name: (each.setting, each.parse) for name, each in limits.items()
+    }

@@ -32,7 +32,7 @@ from host.engine.runner.seal import Seal
 from host.runner import Charge, preload, run_runner
 from host.services.house import House
 from host.settings import Settings
-from host.web.shell import Household
+from host.web.visitor import Household
 from host.web.way_back import WayBack
 
 GRACE = 20.0

@@ -11,7 +11,8 @@ from host.domain.errors import PluginFault
 from host.engine.plugin import Plugin
 from host.engine.runner.wire import BusyError, DeadlinePassedError
 
-from .shell import actor, draw, make_shell, page, say, signed_in
+from .shell import draw, make_shell, page, say
+from .visitor import actor, signed_in
 
 TITLES: dict[int, tuple[str, str, Text, Text]] = {
     400: (

@@ -15,7 +15,8 @@ from host.engine.plugin_app import CSRF_FIELD
 from host.services.people import actor_of, who
 
 from .addresses import netloc
-from .shell import actor, household, is_fragment_request, signed_in
+from .shell import is_fragment_request
+from .visitor import actor, household, signed_in
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -15,7 +15,8 @@ from flask import Response, request
 from werkzeug.http import parse_etags
 
 from .doors import SAFE_METHODS
-from .shell import is_fragment_request, make_shell, signed_in
+from .shell import is_fragment_request, make_shell
+from .visitor import signed_in
 
 LONGEST_TAG = 200
 ASK_AGAIN = "no-cache"

@@ -18,7 +18,8 @@ from host.services.people import show_once
 from host.services.plugins import PluginView, figures_since, list_plugins, switch_plugin
 
 from .row import PLUGINS_PAGE
-from .shell import actor, draw, household, page, say, signed_in
+from .shell import draw, page, say
+from .visitor import actor, household, signed_in
 
 plugins_page = Blueprint("plugins_page", __name__)
 

@@ -12,7 +12,7 @@ from host.api.runtime import requires
 from host.engine.plugin import State
 from host.services.plugins import PluginView, list_plugins
 
-from .shell import household
+from .visitor import household
 
 plugins_api = Blueprint("plugins_api", __name__, url_prefix="/api/v1", description="Installed plugins")
 

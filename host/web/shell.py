@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from markupsafe import Markup
 
-from host.api.values import N_, Actor, Badge, Plain, Tab, Text
-from host.domain.languages import LANGUAGES, is_zone
-from host.domain.people import SignedIn
-from host.engine.declaring import Opening
+from host.api.values import N_, Badge, Plain, Tab, Text
+from host.domain.languages import LANGUAGES
 from host.engine.plugin import Plugin
-from host.services.decided import Decided
-from host.services.house import House
 from host.services.people import show_once
-from host.services.settling import Follower
 
-from .rendering import HOST, Reader, Renderer
+from .rendering import HOST, Reader
 from .row import TabBadge, TabLink, own_links
-from .texts import chosen_language
-from .transport import Transport
+from .visitor import actor, decided, household, language, signed_in, switched_off, timezone
 
 PRODUCT = "Tabhost"
 SCREEN = N_("Licences")
@@ -74,69 +68,6 @@ class Shell:
     languages: list[LanguageChoice] = field(default_factory=list)
     banners: list[Notice] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
-
-
-class Household:
-    """What every request can reach: kept at ``app.extensions["tabhost"]``.
-
-    Args:
-        house: The house.
-        renderers: A renderer for each owner.
-        bring: Brings a visit to its plugin.
-        opening: How to give a plugin `current_host`, for reading.
-    """
-
-    def __init__(
-        self, house: House, renderers: dict[str, Renderer], bring: Transport, opening: Opening
-    ) -> None:
-        self.house, self.renderers, self.bring, self.opening = house, renderers, bring, opening
-        self.follower = Follower(house, opening)
-
-
-def household() -> Household:
-    """The house and the renderers of the application that serves this request."""
-    found: Household = current_app.extensions["tabhost"]
-    return found
-
-
-def signed_in() -> SignedIn | None:
-    """Who is signed in, as the doors found out."""
-    found: SignedIn | None = g.get("signed_in")
-    return found
-
-
-def actor() -> Actor:
-    """Who acts; somebody without any permission if nobody is signed in."""
-    found: Actor = g.get("actor") or Actor(user_id="")
-    return found
-
-
-def language() -> str:
-    """By account, then browser, then installation."""
-    person = signed_in()
-    wish = person.account.language if person else None
-    browser = [code for code, _ in request.accept_languages]
-    return chosen_language([wish], browser, household().house.language)
-
-
-def timezone() -> str:
-    """By account, then installation."""
-    person = signed_in()
-    wish = person.account.timezone if person else None
-    return wish if wish and is_zone(wish) else household().house.timezone
-
-
-def decided() -> Decided:
-    """What people and plugins decided; asked once a request."""
-    if "decided" not in g:
-        g.decided = household().follower.now()
-    found: Decided = g.decided
-    return found
-
-
-def switched_off() -> frozenset[str]:
-    """Ids of the plugins that are off."""
-    return decided().off
 
 
 def visible_tabs() -> list[tuple[Plugin, Tab]]:

@@ -20,7 +20,8 @@ from host.services.portraits import portrait_of
 from .addresses import netloc, path_here
 from .cards import Action, Card, show
 from .doors import anyone, cookie_name, with_account
-from .shell import actor, draw, household, make_shell, say, signed_in
+from .shell import draw, make_shell, say
+from .visitor import actor, household, signed_in
 
 sign_in = Blueprint("sign_in", __name__)
 

@@ -22,20 +22,9 @@ from host.services.settling import settle
 from .answers import accepted, is_redirect, passed_on
 from .cards import fault_card, status_card
 from .doors import SAFE_METHODS, make_nonce, with_account
-from .shell import (
-    actor,
-    address,
-    draw,
-    household,
-    language,
-    page,
-    say,
-    signed_in,
-    switched_off,
-    timezone,
-    visible_tabs,
-)
+from .shell import address, draw, page, say, visible_tabs
 from .transport import Visit
+from .visitor import actor, household, language, signed_in, switched_off, timezone
 
 tabs = Blueprint("tabs", __name__)
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields
 from werkzeug.wrappers import Request, Response
 
-from host.api.errors import TabhostError
+from host.api.errors import NotFoundError, TabhostError
 from host.api.values import Actor
 from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
@@ -120,7 +120,7 @@ class WayBack:
         called = _Call().load(sent)
         record = self.house.registry.published(called["owner"], called["name"])
         if record is None:
-            raise RuntimeError(f"{called['owner']} publishes no function {called['name']!r}")
+            raise NotFoundError(f"{called['owner']}.api.{called['name']}() is not there.")
         scope = self._scope(plugin, pass_)
         value = self._apart(plugin, scope).run(record, called["arguments"])
         settle(self.house, scope.effects, self.opening)

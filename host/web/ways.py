@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from host.api.errors import NotFoundError
 from host.api.published import Published
 from host.api.runtime import serving
 from host.engine.plugin import Plugin
@@ -128,10 +129,10 @@ def owner_of(house: House, record: Published) -> Plugin:
     """The plugin that publishes *record*.
 
     Raises:
-        RuntimeError: It is not there, or switched off.
+        NotFoundError: It is not there, or switched off: nobody's mistake, so whoever asked may go on.
     """
     plugin = house.registry.get(record.owner)
     known = house.registry.published(record.owner, record.name)
     if plugin is None or known is None or record.owner in house.decisions.now().off:
-        raise RuntimeError(f"{record.owner}.api.{record.name}() is not there: {record.owner} does not serve.")
+        raise NotFoundError(f"{record.owner}.api.{record.name}() is not there: {record.owner} does not serve.")
     return plugin

@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,18 +58,31 @@ def _owner() -> str | None:
 
 
 @contextmanager
-def start_cluster(folder: Path) -> Iterator[Cluster]:
-    """Make a cluster in *folder*, start it, and stop it at the end."""
+def _folder(owner: str | None) -> Iterator[Path]:
+    """A folder of the server's own: pytest locks everybody else out of its own folders."""
+    folder = Path(tempfile.mkdtemp(prefix="tabhost-postgres-"))
+    try:
+        if owner:
+            folder.chmod(0o711)
+            user = pwd.getpwnam(owner)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def start_cluster() -> Iterator[Cluster]:
+    """Make a cluster in a folder of its own, start it, and stop and remove it at the end."""
     programs, owner = _programs(), _owner()
     if programs is None:
         not_here("PostgreSQL")
         return
-    if owner:
-        user = pwd.getpwnam(owner)
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-        os.chown(folder, user.pw_uid, user.pw_gid)
+    with _folder(owner) as folder:
+        yield from _served(programs, owner, folder)
+
+
+def _served(programs: Path, owner: str | None, folder: Path) -> Iterator[Cluster]:
     data = folder / "data"
 
     def run(*command: str) -> None:

@@ -7,9 +7,9 @@ import re
 import pytest
 from builders.source import TEMPLATES, lines, name_of, templates
 
-from host.app import make_renderers
 from host.testing import make_host
 from host.testing.kit import installed
+from host.web.owners import make_renderers
 
 each_template = pytest.mark.parametrize("path", templates(), ids=name_of)
 
@@ -18,7 +18,7 @@ each_template = pytest.mark.parametrize("path", templates(), ids=name_of)
 def renderers(tmp_path_factory):
     """What draws the templates of the host and of the built-in plugins."""
     kit = make_host(tmp_path_factory.mktemp("templates"), installed("status_tab", "superoffice_tab"))
-    yield make_renderers(kit.house)
+    yield make_renderers(kit.house.registry.admitted())
     kit.close()
 
 

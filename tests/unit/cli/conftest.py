@@ -54,12 +54,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def tabhost(data, monkeypatch, capsys) -> Callable[..., Outcome]:
+def tabhost(data, monkeypatch, capfd) -> Callable[..., Outcome]:
     """Run ``tabhost`` in this process, on the plugins that are installed."""
 
     def run(*arguments: str, typed: str = "") -> Outcome:
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        capsys.readouterr()
+        capfd.readouterr()
         status = 0
         try:
             main(list(arguments))
@@ -68,7 +68,7 @@ def tabhost(data, monkeypatch, capsys) -> Callable[..., Outcome]:
         except Exception:
             traceback.print_exc()  # as Python ends a process
             status = 1
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return Outcome(status, said.out, said.err)
 
     return run

@@ -75,3 +75,35 @@ class TestSwitching:
         """With those there are."""
         assert tabhost("plugins", "set", *arguments).is_one_line(*words)
         assert log() == []
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("limit", "told"),
+        [
+            ("deadline", ""),
+            ("answer", ""),
+            ("in_flight", ""),
+            ("memory", "from the next start of tabhost serve on"),
+            ("descriptors", "from the next start of tabhost serve on"),
+            ("idle", "from the next start of tabhost serve on"),
+            ("start", "from the next start of tabhost serve on"),
+        ],
+    )
+    def test_the_command_says_from_when_on_a_limit_is_in_force(self, tabhost, site, log, limit, told):
+        """Some are put on a process when it starts; the others hold from the next visit on."""
+        install(site, "acme_limited")
+        outcome = tabhost("plugins", "set", "acme", f"runner.{limit}", "5")
+        assert (outcome.status, outcome.err) == (0, "")
+        assert outcome.out.startswith(f"acme.runner.{limit} is set")
+        assert outcome.out.strip().endswith(f"{told or 'is set'}.")
+        assert log()[0][::2] == ("plugin.setting_changed", f"acme.runner.{limit}")
+        outcome = tabhost("plugins", "set", "acme", f"runner.{limit}")
+        assert outcome.out.startswith(f"acme.runner.{limit} is at its default")
+
+    def test_a_limit_out_of_bounds_is_one_line(self, tabhost, site, log):
+        """With the bounds, and nothing changed."""
+        install(site, "acme_limited")
+        outcome = tabhost("plugins", "set", "acme", "runner.deadline", "31")
+        assert outcome.is_one_line("acme runner.deadline", "from 1 to 30", "'31'")
+        assert log() == []

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from builders.plugins import drawing, neighbour, vendor, with_settings
 
 from host.api import InputError, NotFoundError, Plain, Setting
+from host.app import limits_of
 from host.domain.errors import ConfigurationError
 from host.domain.people import command_line
+from host.services.limits import LIMITS
 from host.services.plugins import change_setting, list_plugins, off, switch_plugin
 
 CLI = command_line([])
@@ -142,6 +144,58 @@ class TestSettings:
         )
         change_setting(kit.house, "acme", "limit", "7", CLI)
         assert settings_in(kit, "other") == {"limit": None}
+
+
+class TestLimits:
+    """What the runner of a third party may use is set like its own settings."""
+
+    def test_a_limit_is_stored_and_forgotten_with_its_audit(self, host_on):
+        """Before and after, as the operator wrote them."""
+        kit = host_on(neighbour())
+        change_setting(kit.house, "neighbour", "runner.deadline", "5", CLI)
+        assert kit.house.decisions.now().settings["neighbour"] == {"runner.deadline": "5"}
+        change_setting(kit.house, "neighbour", "runner.deadline", None, CLI)
+        assert kit.house.decisions.now().settings.get("neighbour", {}) == {}
+        found = [(each.action, each.subject, each.before, each.after) for each in kit.audit()]
+        assert found == [
+            ("plugin.setting_changed", "neighbour.runner.deadline", "5", None),
+            ("plugin.setting_changed", "neighbour.runner.deadline", None, "5"),
+        ]
+
+    def test_it_comes_before_what_is_set_for_all_in_their_own_unit(self, host_with):
+        """From the next call on, for the limits that a web worker looks at."""
+        kit = host_with(neighbour(), environment={"TABHOST_RUNNER_DEADLINE": "4"})
+        change_setting(kit.house, "neighbour", "runner.answer", "3", CLI)
+        bounds = limits_of(kit.settings, kit.house, "neighbour")
+        assert (bounds.deadline, bounds.answer) == (4, 3_000_000)
+        change_setting(kit.house, "neighbour", "runner.deadline", "1", CLI)
+        assert limits_of(kit.settings, kit.house, "neighbour").deadline == 1
+
+    @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.field)
+    @pytest.mark.parametrize("text", ["0", "-1", "1.5", "", "many", "999999999999", "one more"])
+    def test_a_value_out_of_bounds_says_which_are_good(self, host_with, limit, text):
+        """Plugin, setting, bounds and the value; nothing is stored."""
+        kit, name = host_with(neighbour()), f"runner.{limit.field}"
+        value = str(limit.most + 1) if text == "one more" else text
+        with pytest.raises(InputError, match=rf"neighbour {name}.*from 1 to {limit.most}.*'{value}'"):
+            change_setting(kit.house, "neighbour", name, value, CLI)
+        change_setting(kit.house, "neighbour", name, str(limit.most), CLI)
+        assert [each.after for each in kit.audit()] == [str(limit.most)]
+
+    def test_a_built_in_plugin_has_none_for_it_has_no_runner(self, host_with):
+        """And a limit that there is not is answered with those there are."""
+        kit = host_with(drawing("house", lambda: "x", builtin=True), neighbour())
+        with pytest.raises(NotFoundError, match=r"house.*'runner.deadline'.*none"):
+            change_setting(kit.house, "house", "runner.deadline", "5", CLI)
+        with pytest.raises(NotFoundError, match=r"'runner.speed'.*runner.deadline"):
+            change_setting(kit.house, "neighbour", "runner.speed", "5", CLI)
+        assert kit.audit() == []
+
+    def test_a_plugin_is_not_told_its_limits(self, host_with):
+        """They are the operator's word on it."""
+        kit = host_with(with_settings("acme", LIMIT))
+        change_setting(kit.house, "acme", "runner.deadline", "5", CLI)
+        assert settings_in(kit) == {"limit": 5}
 
 
 class TestSwitching:

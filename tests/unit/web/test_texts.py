@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.api import N_, Plain, Text
-from host.app import make_renderers
 from host.web.formats import TRUE_MINUS, Formats
+from host.web.owners import make_renderers
 from host.web.rendering import Reader
 from host.web.texts import LANGUAGES, Catalogues, Speaker, chosen_language
 
@@ -58,7 +58,7 @@ class TestSaying:
 
     def test_the_hosts_words_are_behind_a_plugins_own(self, host_with):
         """A plugin that says nothing in Danish says what the host says."""
-        own = Catalogues(None, fallback=make_renderers(host_with().house)["host"].catalogues)
+        own = Catalogues(None, fallback=make_renderers([])["host"].catalogues)
         assert own.say(N_("Licences"), "da") == "Licenser"
 
     @pytest.mark.parametrize(
