@@ -46,7 +46,7 @@ def main() -> None:
             say("the company, the demo and who may see them")
             stage = Stage(folder=Path(folder), peers=given.peers, core=servers_core)
             found = compare([*licence_lists(stage), *samples(stage)], plan, say)
-    except RuntimeError as error:
+    except (OSError, RuntimeError) as error:
         sys.exit(f"The benchmark is broken: {error}")
     print("\n".join(lines(found)))
     if given.json:

@@ -48,6 +48,8 @@ PRELOADED = (
 
 POSTGRESQL = "sqlalchemy.dialects.postgresql.psycopg"
 
+_dumps = json.dumps  # bound now: the plugin, which is imported later, may put something else in its place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
@@ -150,7 +152,7 @@ def declare_alone(found: Found, builtins: list[Found], charge: Charge) -> bytes:
         return plugin
 
     _furnished(found, charge, None, admit)
-    return json.dumps(packed(declared[0])).encode()
+    return _dumps(packed(declared[0])).encode()
 
 
 def furnish(found: Found, builtins: list[Found], charge: Charge, folder: Path) -> Furnished:

@@ -105,6 +105,27 @@ class HostSpec:
         """
 
     @hookspec
+    def host_api(self) -> Blueprint:
+        """Hand over the plugin's JSON API.
+
+        Called once when the host loads the plugin, outside any request, in the process the plugin
+        lives in. The blueprint stands at ``/api/v1/<plugin>``; every route carries `requires`. Errors
+        are answered as JSON with ``code``, ``status`` and ``message``, and ``errors`` where a schema
+        refused what was sent. A call that changes something brings the header ``X-CSRF-Token``.
+
+        Returns:
+            A flask-smorest blueprint. What it says of its own addresses is shown in
+            ``/api/v1/openapi.json``, where its schemas stand under the plugin's id:
+            ``acme_requests.Request``. Toasts are not shown there.
+
+        If it raises:
+            The plugin is rejected with the reason. An error while a call is answered costs that call
+            only: 502 as JSON, with an error id.
+
+        .. versionadded:: 0.2
+        """
+
+    @hookspec
     def host_storage(self) -> Storage:
         """Hand over the plugin's tables and migrations.
 

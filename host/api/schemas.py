@@ -122,9 +122,9 @@ class RouteSchema(ValueSchema):
 
     @validates_schema
     def below_the_prefix(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse a rule outside ``/tabs/<plugin>/<tab>``."""
-        if not data["rule"].startswith("/tabs/"):
-            raise ValidationError("must stand below /tabs/<plugin>/", "rule")
+        """Refuse a rule outside ``/tabs/<plugin>/`` and ``/api/v1/<plugin>/``."""
+        if not data["rule"].startswith(("/tabs/", "/api/v1/")):
+            raise ValidationError("must stand below /tabs/<plugin>/ or /api/v1/<plugin>/", "rule")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Route:

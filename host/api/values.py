@@ -154,7 +154,7 @@ class Route:
     """One address of a plugin, as it is reported at admission.
 
     Args:
-        rule: Werkzeug rule, with the prefix ``/tabs/<plugin>``.
+        rule: Werkzeug rule, with the prefix ``/tabs/<plugin>`` or ``/api/v1/<plugin>``.
         methods: HTTP methods, upper case and sorted; HEAD and OPTIONS left out.
         permission: The permission that the route declares with `requires`.
     """

@@ -28,10 +28,12 @@ class Context:
     Args:
         settings: None to read them from the environment when they are first needed.
         borrowed: Whether the house belongs to an outer command.
+        quiet: Whether what commands print is of no interest, because another command runs them.
     """
 
     settings: Settings | None = None
     borrowed: bool = False
+    quiet: bool = False
     _house: House | None = None
     _renderers: Any = None
 
@@ -82,7 +84,13 @@ class Context:
 
     def inner(self) -> Context:
         """A context for a command inside this one: the same house, left open at its end."""
-        return Context(settings=self.settings, _house=self.house, _renderers=self._renderers, borrowed=True)
+        return Context(
+            settings=self.settings,
+            _house=self.house,
+            _renderers=self._renderers,
+            borrowed=True,
+            quiet=True,
+        )
 
     def close(self) -> None:
         """Give the database back."""

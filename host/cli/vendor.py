@@ -124,6 +124,8 @@ def run_apart(context: Context, plugin: Plugin, work: Work) -> Outcome:
             stream.flush()  # what waits here would be written twice
         child = os.fork()
         if not child:
+            if context.quiet:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             _child(plugin.found, charge, folder, pass_, (work, writing))
         os.close(writing)
         back = WayBack(

@@ -13,6 +13,8 @@ from host.api.schemas import PermissionSchema, RouteSchema, SettingSchema, TabSc
 from host.api.values import Permission, Route, Setting, Tab
 from host.domain.errors import RejectedError
 
+from .description import check_bounds
+
 MANY = 500
 """How many of one kind a plugin may declare."""
 
@@ -94,7 +96,7 @@ class DeclarationsSchema(ValueSchema):
     commands = _several(CommandSchema)
     trouble = fields.String()
     answers = fields.Dict(keys=fields.String())
-    description = fields.Dict(keys=fields.String())
+    description = fields.Dict(keys=fields.String(), validate=check_bounds)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Declarations:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from flask import Flask
 from marshmallow import ValidationError
 
 from host.api.hooks import HostSpec
@@ -19,13 +20,16 @@ from .checks import checked_storage
 from .declarations import Command, Declarations
 from .loading import managed, told
 from .plugin import Plugin
-from .plugin_app import make_plugin_app, routes_of
+from .plugin_app import description_of, make_plugin_app, routes_of
 
 Value = TypeVar("Value")
 PrepareStore = Callable[[Plugin, Storage], None]
 """Opens the plugin's store and runs its migrations; may raise anything."""
 Opening = Callable[[Plugin], AbstractContextManager[Any]]
 """Makes a plugin the one being served, reading only, for as long as the block lasts."""
+
+# Bound now: the plugin, which is imported later, may put something else in their place.
+_dumps, _loads = json.dumps, json.loads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +70,10 @@ def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
             raise RejectedError(f"{name}() is for built-in plugins only.")
     plugin.permissions = _declared(plugin, "host_permissions", Permission, PermissionSchema())
     plugin.settings = _declared(plugin, "host_settings", Setting, SettingSchema())
-    if plugin.implements("host_pages"):
-        plugin.app = make_plugin_app(plugin.id, plugin.call("host_pages"), plugin.package)
+    plugin.app = _app_of(plugin)
+    if plugin.app:
         plugin.routes = through_json(routes_of(plugin.id, plugin.app), RouteSchema())
+        plugin.description = description_of(plugin.id, plugin.app)
         plugin.keep_addresses()
     if plugin.implements("host_storage"):
         plugin.storage = checked_storage(plugin, plugin.call("host_storage"))
@@ -80,11 +85,17 @@ def furnish(plugin: Plugin, target: object, tabs: list[Tab], prepare: PrepareSto
     """Make *plugin* ready to serve what it declared when it was asked."""
     plugin.manager = managed(plugin.id, target, [HostSpec], check=False)
     plugin.tabs = tabs
-    if plugin.implements("host_pages"):
-        plugin.app = make_plugin_app(plugin.id, plugin.call("host_pages"), plugin.package)
+    plugin.app = _app_of(plugin)
     if plugin.implements("host_storage"):
         plugin.storage = checked_storage(plugin, plugin.call("host_storage"))
         prepare(plugin, plugin.storage)
+
+
+def _app_of(plugin: Plugin) -> Flask | None:
+    """The application that serves its pages and its API; None if it has neither."""
+    hooks = [each for each in ("host_pages", "host_api") if plugin.implements(each)]
+    blueprints = {each: plugin.call(each) for each in hooks}
+    return make_plugin_app(plugin.id, plugin.package, blueprints) if blueprints else None
 
 
 def ask_for_tabs(plugin: Plugin, opening: Opening) -> list[Tab]:
@@ -113,6 +124,7 @@ def declarations_of(plugin: Plugin, published: list[HookSpecs]) -> Declarations:
         stores=plugin.storage is not None,
         commands=commands,
         trouble=trouble,
+        description=plugin.description,
         answers={name: _answer(plugin, name, schemas[name]) for name in hooks if name in schemas},
     )
 
@@ -171,6 +183,6 @@ def through_json(values: list[Any], schema: ValueSchema, hook: str = "host_pages
         RejectedError: One of them cannot.
     """
     try:
-        return list(schema.load(json.loads(json.dumps(schema.dump(values, many=True))), many=True))
+        return list(schema.load(_loads(_dumps(schema.dump(values, many=True))), many=True))
     except (ValidationError, ValueError, TypeError) as error:
         raise RejectedError(f"{hook}() returned a value that is not valid: {error}") from error

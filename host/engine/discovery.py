@@ -14,7 +14,10 @@ from host.api.hooks import ENTRY_POINT_GROUP
 
 PRODUCT = "tabhost"
 PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
-RESERVED_IDS = frozenset({"host", "tabhost"})
+RESERVED_IDS = frozenset(
+    {"accounts", "audit", "health", "host", "openapi", "people", "plugins", "settings", "tabhost"}
+)
+"""What stands for the host itself, in names or below ``/api/v1/``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +99,15 @@ def _found(distribution: Distribution, entry: EntryPoint, version: str) -> Found
         builtin=builtin,
         load=entry.load,
         problem=problem or ("" if builtin else _bad_range(distribution, version)),
-        module=entry.module,
+        module=_module(entry),
     )
+
+
+def _module(entry: EntryPoint) -> str:
+    try:
+        return str(entry.module)
+    except Exception:  # it names nothing that could be imported; loading it says so
+        return ""
 
 
 def _bad_name(plugin: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +13,11 @@ from flask import Flask
 from werkzeug.routing import Map, Rule
 
 from host.api.values import HookSpecs, Permission, Route, Setting, Storage, Tab
-from host.domain.errors import RejectedError
 
 from .declarations import Command, Declarations
+from .description import check_part
 from .discovery import Found
+from .prefixes import check_rule
 
 
 class State(StrEnum):
@@ -42,7 +44,8 @@ class Plugin:
         routes: Its addresses.
         storage: Its tables, or None.
         published: Hooks it publishes, or None.
-        app: The application that serves its pages in this process, or None.
+        description: Its part of the OpenAPI description.
+        app: The application that serves its pages and its API in this process, or None.
         remote: Whether it lives in a runner; nothing of it is imported here.
         declared: What a remote plugin declares; None for one that lives here.
     """
@@ -58,6 +61,7 @@ class Plugin:
     routes: list[Route] = field(default_factory=list)
     storage: Storage | None = None
     published: HookSpecs | None = None
+    description: Mapping[str, Any] = field(default_factory=dict)
     app: Flask | None = None
     remote: bool = False
     declared: Declarations | None = None
@@ -89,6 +93,11 @@ class Plugin:
         return self.implements("host_pages")
 
     @property
+    def has_api(self) -> bool:
+        """Whether it serves JSON, here or in its runner."""
+        return self.implements("host_api")
+
+    @property
     def stores(self) -> bool:
         """Whether it has tables."""
         return self.storage is not None or (self.declared is not None and self.declared.stores)
@@ -99,15 +108,20 @@ class Plugin:
         return self.declared.commands if self.declared else ()
 
     def take(self, declared: Declarations) -> None:
-        """Keep what a remote plugin declares."""
+        """Keep what a remote plugin declares.
+
+        Raises:
+            RejectedError: It declares or describes what is not its own.
+        """
         self.declared = declared
         self.package = declared.package
         self.folder = Path(declared.folder) if declared.folder else None
         self.permissions, self.settings = list(declared.permissions), list(declared.settings)
         self.tabs, self.routes = list(declared.tabs), list(declared.routes)
         for route in self.routes:
-            if not route.rule.startswith(f"/tabs/{self.id}/"):
-                raise RejectedError(f"The route {route.rule} stands outside /tabs/{self.id}/.")
+            check_rule(self.id, route.rule)
+        check_part(self.id, declared.description)
+        self.description = declared.description
         self.keep_addresses()
 
     def implements(self, hook: str) -> bool:

@@ -1,4 +1,4 @@
-"""The Flask application of one plugin: its blueprint and nothing else.
+"""The Flask application of one plugin: its blueprints and nothing else.
 
 Each plugin has an application of its own, so that it can neither shadow a template nor hang an error
 handler on somebody else's pages, and so that the way from the host to it is the same whether it
@@ -7,18 +7,26 @@ stands in this process or in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Flask, Request, Response
+from flask import Blueprint, Flask, Request, Response, jsonify, request
 from flask.sessions import SessionInterface, SessionMixin
+from flask_smorest import Api
+from flask_smorest import Blueprint as ApiBlueprint
+from marshmallow import Schema, fields
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from host.api.runtime import PERMISSION_MARK
 from host.api.values import Route
 from host.domain.errors import RejectedError
 
+from .description import part_of
+from .prefixes import api_prefix, check_rule, pages_prefix
+
+API_PREFIX = "/api/"
+OPENAPI_VERSION = "3.1.0"
 CSRF_FIELD = "csrf_token"
 SILENT_METHODS = frozenset({"HEAD", "OPTIONS"})
 EXPLAINED = "X-Tabhost-Explained"
@@ -58,41 +66,105 @@ class _ClosedSessions(SessionInterface):
         """Nothing to keep."""
 
 
-def make_plugin_app(plugin: str, blueprint: Blueprint, package: str) -> Flask:
-    """An application that serves *blueprint* under ``/tabs/<plugin>``.
+class ErrorSchema(Schema):
+    """What `json_error` answers."""
+
+    code = fields.Integer(metadata={"description": "HTTP status"})
+    status = fields.String(metadata={"description": "The same in words"})
+    message = fields.String(metadata={"description": "What happened, and what to do"})
+    errors = fields.Dict(metadata={"description": "What a schema refused, by place"})
+    error_id = fields.String(metadata={"description": "Under which the log has it, where something failed"})
+
+
+class SilentApi(Api):
+    """flask-smorest's API object without its error handlers: the application answers for all it serves."""
+
+    ERROR_SCHEMA = ErrorSchema
+
+    def _register_error_handlers(self) -> None:
+        """Nothing: see the class."""
+
+
+def make_plugin_app(plugin: str, package: str, blueprints: Mapping[str, object]) -> Flask:
+    """An application that serves pages under ``/tabs/<plugin>`` and JSON under ``/api/v1/<plugin>``.
+
+    Args:
+        plugin: Plugin id.
+        package: Import name of the package it lives in.
+        blueprints: What ``host_pages`` and ``host_api`` returned, by the hook's name.
 
     Raises:
-        RejectedError: `host_pages` did not return a blueprint.
+        RejectedError: A hook did not return a blueprint.
     """
-    if not isinstance(blueprint, Blueprint):
-        raise RejectedError(f"host_pages() returned {type(blueprint).__name__}, expected a flask.Blueprint.")
     app = Flask(package, static_folder=None, template_folder=None)
     app.request_class = PluginRequest
     app.session_interface = _ClosedSessions()
-    app.register_blueprint(blueprint, name=plugin, url_prefix=f"/tabs/{plugin}")
+    if "host_pages" in blueprints:
+        pages = _checked(blueprints["host_pages"], "host_pages", Blueprint, "flask.Blueprint")
+        app.register_blueprint(pages, name=plugin, url_prefix=pages_prefix(plugin).rstrip("/"))
+    if "host_api" in blueprints:
+        api = _checked(blueprints["host_api"], "host_api", ApiBlueprint, "flask_smorest.Blueprint")
+        app.config.update(API_TITLE=plugin, API_VERSION="1", OPENAPI_VERSION=OPENAPI_VERSION)
+        prefix = api_prefix(plugin).rstrip("/")
+        SilentApi(app).register_blueprint(api, name=f"{plugin}_api", url_prefix=prefix)
     app.register_error_handler(HTTPException, _explain)
     return app
 
 
+def _checked(blueprint: object, hook: str, kind: Any, expected: str) -> Any:
+    if not isinstance(blueprint, kind):
+        raise RejectedError(f"{hook}() returned {type(blueprint).__name__}, expected a {expected}.")
+    return blueprint
+
+
 def _explain(error: HTTPException) -> Response:
-    """Hand an HTTP error on as a sentence, or as none if the plugin has no words of its own."""
+    """Hand an HTTP error on: as JSON in the API, else as a sentence, or none if there are no own words."""
+    if request.path.startswith(API_PREFIX):
+        return json_error(error)
     words = "" if error.description == type(error).description else error.description or ""
     response = Response(words, error.code or 500, mimetype="text/plain")
     response.headers[EXPLAINED] = "1"
     return response
 
 
+def json_error(error: HTTPException, **more: str) -> Response:
+    """An HTTP error as every API of this host tells it: in JSON, with what was wrong where.
+
+    Args:
+        error: The error; webargs and flask-smorest hang messages on it.
+        more: What else to say, such as ``error_id``.
+    """
+    data: Mapping[str, Any] = getattr(error, "data", None) or {}
+    body = {"code": error.code, "status": error.name, "message": data.get("message") or error.description}
+    errors = data.get("errors") or data.get("messages")
+    if errors:
+        body["errors"] = errors
+    response = jsonify({**body, **more})
+    response.status_code = error.code or 500
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def description_of(plugin: str, app: Flask) -> dict[str, Any]:
+    """The plugin's part of the OpenAPI description; empty where it has no JSON API.
+
+    Raises:
+        RejectedError: It may not be shown.
+    """
+    extension = app.extensions.get("flask-smorest")
+    return part_of(plugin, extension["apis"][""]["ext_obj"].spec.to_dict()) if extension else {}
+
+
 def routes_of(plugin: str, app: Flask) -> list[Route]:
     """The addresses of a plugin, each with its permission.
 
     Raises:
-        RejectedError: A route declares no permission, or stands outside the plugin's prefix.
+        RejectedError: A route declares no permission, or stands outside the plugin's prefixes.
     """
     found: list[Route] = []
-    prefix = f"/tabs/{plugin}/"
     for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith(prefix):
-            raise RejectedError(f"The route {rule.rule} stands outside {prefix}.")
+        check_rule(plugin, rule.rule)
         view = app.view_functions[rule.endpoint]
         by_permission: dict[str, list[str]] = {}
         for method in sorted((rule.methods or set()) - SILENT_METHODS):

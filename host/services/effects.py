@@ -15,6 +15,9 @@ from host.api.values import Badge, Tab
 LONGEST_TOAST = 500
 MOST = 50
 
+# Bound now: the plugin, which is imported later, may put something else in their place.
+_dumps, _loads = json.dumps, json.loads
+
 
 @dataclass(slots=True, kw_only=True)
 class Effects:
@@ -55,7 +58,7 @@ def packed(effects: Effects, plugin: str) -> str:
     if not (effects.toasts or badges or effects.tabs is not None):
         return ""
     toasts = [each[:LONGEST_TOAST] for each in effects.toasts[:MOST]]
-    return json.dumps(_SCHEMA.dump({"toasts": toasts, "badges": badges, "tabs": effects.tabs}))
+    return _dumps(_SCHEMA.dump({"toasts": toasts, "badges": badges, "tabs": effects.tabs}))
 
 
 def unpacked(line: str, plugin: str) -> Effects:
@@ -67,7 +70,7 @@ def unpacked(line: str, plugin: str) -> Effects:
     if not line:
         return Effects()
     try:
-        found: Mapping[str, Any] = _SCHEMA.load(json.loads(line))
+        found: Mapping[str, Any] = _SCHEMA.load(_loads(line))
     except (ValidationError, ValueError, RecursionError) as error:
         raise ValueError(f"what the runner says it did cannot be read: {error}") from None
     badges = {(plugin, tab): badge for tab, badge in found.get("badges", {}).items()}

@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 from host.api.values import Tab
 from host.engine.plugin import Plugin
 from host.engine.plugin_app import EXPLAINED
+from host.engine.prefixes import api_prefix, pages_prefix
 
 from .addresses import stands_below
 from .cards import status_card
@@ -36,13 +37,15 @@ HTMX_HEADERS = ("HX-Reselect", "HX-Reswap", "HX-Retarget", "HX-Trigger")
 HISTORY_HEADERS = ("HX-Push-Url", "HX-Replace-Url")
 LEADING_HEADERS = ("HX-Location", "HX-Redirect", *HISTORY_HEADERS)
 """Headers that bring the browser to another address, which must be the plugin's own."""
+API_HEADERS = ("Location", "X-Pagination")
+"""The second is how flask-smorest says which page of a list this is."""
 CHECKED_HEADERS = (
     *DOWNLOAD_HEADERS,
+    *API_HEADERS,
     *HTMX_HEADERS,
     *LEADING_HEADERS,
     "Cache-Control",
     "Content-Type",
-    "Location",
 )
 LONGEST_HEADER = 4_000
 # HX-Location is more than an address to htmx: after a space or a comma it may name another path.
@@ -66,9 +69,7 @@ def accepted(plugin: Plugin, tab: Tab, answer: Response, *, nonce: str) -> Respo
     """
     _check_headers(plugin.id, answer)
     if is_redirect(answer):
-        target = answer.headers.get("Location", "")
-        if not stands_below(target, _prefix(plugin.id)):
-            raise RefusedAnswerError(f"The redirect to {target!r} leaves {_prefix(plugin.id)}.")
+        _check_location(answer, pages_prefix(plugin.id))
     elif answer.status_code >= 500:
         words = answer.get_data(as_text=True) if EXPLAINED in answer.headers else ""
         raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {words}".strip())
@@ -80,6 +81,36 @@ def accepted(plugin: Plugin, tab: Tab, answer: Response, *, nonce: str) -> Respo
     elif _brings_a_file(answer) and answer.mimetype not in DOWNLOADS:
         raise RefusedAnswerError(f"The answer's type {answer.mimetype!r} is not allowed.")
     return answer
+
+
+def accepted_json(plugin: Plugin, answer: Response) -> Response:
+    """The answer of a JSON API as it may be passed on. Called before anything the plugin wrote is kept.
+
+    Raises:
+        RefusedAnswerError: It leads out of the plugin's API, is of a type that is not allowed, or says that
+            the plugin failed.
+    """
+    _check_headers(plugin.id, answer)
+    if is_redirect(answer) or "Location" in answer.headers:  # of what was made, with 201
+        _check_location(answer, api_prefix(plugin.id))
+    if answer.status_code >= 500:
+        said = answer.get_data(as_text=True)[:LONGEST_HEADER]
+        raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {said}".strip())
+    if not is_redirect(answer) and _brings_a_file(answer) and answer.mimetype not in DOWNLOADS:
+        raise RefusedAnswerError(f"The answer's type {answer.mimetype!r} is not allowed in a JSON API.")
+    return answer
+
+
+def passed_json(answer: Response) -> Response:
+    """An accepted answer of a JSON API as the client gets it."""
+    if is_redirect(answer) or answer.status_code in WITHOUT_BODY:
+        passed = Response(status=answer.status_code)
+        del passed.headers["Content-Type"]
+    else:
+        passed = Response(answer.get_data(), answer.status_code, content_type=answer.content_type)
+    _copy((*DOWNLOAD_HEADERS, *API_HEADERS), answer, passed)
+    _keep(answer, passed, tagged="ETag" in answer.headers)
+    return passed
 
 
 def is_redirect(answer: Response) -> bool:
@@ -158,8 +189,10 @@ def _text(answer: Response) -> str:
         raise RefusedAnswerError(f"The page is not UTF-8: {error}.") from None
 
 
-def _prefix(plugin: str) -> str:
-    return f"/tabs/{plugin}/"
+def _check_location(answer: Response, prefix: str) -> None:
+    target = answer.headers.get("Location", "")
+    if not stands_below(target, prefix):
+        raise RefusedAnswerError(f"The redirect to {target!r} leaves {prefix}.")
 
 
 def _check_headers(plugin: str, answer: Response) -> None:
@@ -171,8 +204,9 @@ def _check_headers(plugin: str, answer: Response) -> None:
         target = answer.headers.get(name, "")
         if not target or (name in HISTORY_HEADERS and target in {"true", "false"}):
             continue
-        if not _PLAIN_ADDRESS.fullmatch(target) or not stands_below(target, _prefix(plugin)):
-            raise RefusedAnswerError(f"{name}: {target!r} is not a plain address below {_prefix(plugin)}.")
+        prefix = pages_prefix(plugin)
+        if not _PLAIN_ADDRESS.fullmatch(target) or not stands_below(target, prefix):
+            raise RefusedAnswerError(f"{name}: {target!r} is not a plain address below {prefix}.")
 
 
 def _fits_a_header(value: str) -> bool:

@@ -32,6 +32,7 @@ SENT = {
     "HTTP_ACCEPT": "Accept",
     "HTTP_HOST": "Host",
     "HTTP_HX_REQUEST": "HX-Request",
+    "HTTP_IF_MATCH": "If-Match",
     "HTTP_IF_NONE_MATCH": "If-None-Match",
     "wsgi.url_scheme": SCHEME_HEADER,
 }

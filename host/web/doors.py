@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, req
 from werkzeug.datastructures import Headers
 
 from host.api.runtime import PERMISSION_MARK
-from host.engine.plugin_app import CSRF_FIELD
+from host.engine.plugin_app import API_PREFIX, CSRF_FIELD
 from host.services.people import actor_of, who
 
 from .addresses import netloc
@@ -21,7 +21,6 @@ from .visitor import actor, household, signed_in
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-API_PREFIX = "/api/"
 COOKIE, SECURE_COOKIE = "tabhost_session", "__Host-tabhost_session"
 DOOR_MARK = "__tabhost_door__"
 ANYONE, SIGNED_IN = "anyone", "signed-in"

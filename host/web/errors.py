@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from host.engine.guard import new_error_id
+from host.engine.plugin_app import API_PREFIX, json_error
 
 from .cards import expired_card, status_card
-from .doors import API_PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +26,7 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value] # made by us, with Flask's class
     if request.path.startswith(API_PREFIX):
-        return _as_json(status, error.name, error.description, getattr(error, "data", None))
+        return json_error(error)
     if status == 403 and error.description in {"csrf", "origin"}:
         return expired_card()
     return status_card(status)
@@ -37,14 +36,5 @@ def _own_error(error: Exception) -> Response:
     error_id = new_error_id()
     logger.error("%s while serving %s %s", error_id, request.method, request.path, exc_info=error)
     if request.path.startswith(API_PREFIX):
-        return _as_json(500, "Internal Server Error", f"An error of the host itself, {error_id}.")
+        return json_error(InternalServerError(f"An error of the host itself, {error_id}."))
     return status_card(500, error_id=error_id)
-
-
-def _as_json(status: int, name: str, message: str | None, data: dict[str, Any] | None = None) -> Response:
-    body: dict[str, Any] = {"code": status, "status": name, "message": message}
-    if data and "messages" in data:
-        body["errors"] = data["messages"]
-    response = jsonify(body)
-    response.status_code = status
-    return response

@@ -1,20 +1,24 @@
-"""The host's own JSON API, described at ``/api/v1/openapi.json``."""
+"""The host's own JSON API, and the description of all there is at ``/api/v1/openapi.json``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
-from flask_smorest import Api, Blueprint
+from flask import Flask, Response, jsonify
+from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from host.api.runtime import requires
+from host.engine.description import merged
 from host.engine.plugin import State
+from host.engine.plugin_app import OPENAPI_VERSION, SilentApi
+from host.engine.prefixes import API
 from host.services.plugins import PluginView, list_plugins
 
-from .visitor import household
+from .plugin_api import PluginIdConverter, plugin_api
+from .visitor import household, switched_off
 
-plugins_api = Blueprint("plugins_api", __name__, url_prefix="/api/v1", description="Installed plugins")
+plugins_api = Blueprint("plugins_api", __name__, url_prefix=API, description="Installed plugins")
 
 
 class PluginSchema(Schema):
@@ -51,21 +55,29 @@ def plugins() -> list[PluginView]:
     return list_plugins(household().house)
 
 
-class HostApi(Api):
-    """The library's API object, without its error handlers: `web.errors` answers for pages and API alike."""
+class HostApi(SilentApi):
+    """The host's API: whoever is signed in may read what it and the plugins that are on can do."""
 
-    def _register_error_handlers(self) -> None:
-        """Nothing: see the class."""
+    def _openapi_json(self) -> Response:
+        """The host's own description with those of plugins. Calling is another matter: default deny."""
+        serving = [
+            (each.id, each.description)
+            for each in household().house.registry.admitted()
+            if each.id not in switched_off()
+        ]
+        return jsonify(merged(self.spec.to_dict(), serving))
 
 
 def mount_api(app: Flask, version: str) -> None:
-    """Register the JSON API and its description."""
+    """Register the JSON API, the way to those of plugins, and the description of both."""
     options: dict[str, Any] = {
         "API_TITLE": "Tabhost",
         "API_VERSION": version,
-        "OPENAPI_VERSION": "3.1.0",
-        "OPENAPI_URL_PREFIX": "/api/v1",
+        "OPENAPI_VERSION": OPENAPI_VERSION,
+        "OPENAPI_URL_PREFIX": API,
         "OPENAPI_JSON_PATH": "openapi.json",
     }
     app.config.update(options)
     HostApi(app).register_blueprint(plugins_api)
+    app.url_map.converters["plugin_id"] = PluginIdConverter
+    app.register_blueprint(plugin_api)

@@ -16,13 +16,14 @@ from host.api.runtime import serving
 from host.api.values import Actor, Tab
 from host.engine.declaring import ask_for_tabs
 from host.engine.plugin import Plugin
+from host.engine.plugin_app import API_PREFIX
 from host.engine.runner.seal import Context, Key, peek
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, WireError
 from host.services.effects import packed
 from host.services.house import Place
 from host.services.scope import Scope
 
-from .answers import accepted
+from .answers import accepted, accepted_json
 from .border import EFFECTS_HEADER, FAULT_HEADER, KINDS, SAID_HEADER, SCHEME_HEADER
 from .plugin_host import PluginHost, Renderers, Way
 from .visits import answered
@@ -91,7 +92,9 @@ class RunnerApp:
 
         def accept(response: Response) -> Response:
             # The host looks at every answer; here only those whose work it must not keep if it refuses.
-            if scope.writes and tab is not None:
+            if scope.writes and environ["PATH_INFO"].startswith(API_PREFIX):
+                accepted_json(self._plugin, response)
+            elif scope.writes and tab is not None:
                 accepted(self._plugin, tab, response, nonce="")
             return response
 

@@ -22,6 +22,7 @@ from host.services.settling import settle
 from .answers import accepted, is_redirect, passed_on
 from .cards import fault_card, status_card
 from .doors import SAFE_METHODS, make_nonce, with_account
+from .freshness import plugins_own_tags
 from .shell import address, draw, page, say, visible_tabs
 from .transport import Visit
 from .visitor import actor, household, language, signed_in, switched_off, timezone
@@ -57,7 +58,7 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
     if not actor().may(tab.view):
         abort(403)
     try:
-        permission = _permission(found)
+        permission = permission_asked(found)
     except RequestRedirect as elsewhere:
         # The path alone: behind a proxy, scheme and host are not what this process sees.
         return redirect(urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl(), 308)
@@ -66,8 +67,14 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
     return _answer(found, tab)
 
 
-def _permission(plugin: Plugin) -> str:
-    """What the plugin's own route for this address asks for; the plugin itself is not asked."""
+def permission_asked(plugin: Plugin) -> str:
+    """What the plugin's own route for this address asks for; the plugin itself is not asked.
+
+    Raises:
+        NotFound: It has no such route.
+        MethodNotAllowed: It has, for other methods.
+        RequestRedirect: Its route has a slash at the end.
+    """
     method = "GET" if request.method == "HEAD" else request.method
     addresses = plugin.addresses.bind(request.host, url_scheme=request.scheme)
     query = request.query_string.decode("latin-1")
@@ -78,7 +85,7 @@ def _permission(plugin: Plugin) -> str:
 def _answer(plugin: Plugin, tab: Tab) -> Response:
     title, current = say(tab.title, plugin.id), (plugin.id, tab.id)
     house, person = household().house, signed_in()
-    visit = _visit(plugin, tab, person.csrf_token if person else "")
+    visit = _visit(plugin, tab, title, person.csrf_token if person else "")
 
     def accept(answer: Response) -> Response:
         return accepted(plugin, tab, answer, nonce=visit.nonce)
@@ -100,7 +107,8 @@ def _answer(plugin: Plugin, tab: Tab) -> Response:
     return passed_on(answer, title, current, effects.toasts)
 
 
-def _visit(plugin: Plugin, tab: Tab, csrf_token: str) -> Visit:
+def _visit(plugin: Plugin, tab: Tab, title: str, csrf_token: str) -> Visit:
+    tags = plugins_own_tags(request.headers.get("If-None-Match", ""), title, (plugin.id, tab.id))
     scope = Scope(
         place=household().house,
         actor=actor(),
@@ -112,7 +120,7 @@ def _visit(plugin: Plugin, tab: Tab, csrf_token: str) -> Visit:
         plugin=plugin,
         tab=tab,
         scope=scope,
-        environ=request.environ,
+        environ={**request.environ, "HTTP_IF_NONE_MATCH": tags},
         body=request.get_data(),
         csrf_token=csrf_token,
         nonce=make_nonce() if tab.scripts else "",

@@ -120,7 +120,8 @@ class WayBack:
         called = _Call().load(sent)
         record = self.house.registry.published(called["owner"], called["name"])
         if record is None:
-            raise NotFoundError(f"{called['owner']}.api.{called['name']}() is not there.")
+            owner, name = called["owner"], called["name"]
+            raise NotFoundError(f"{owner}.api.{name}() is not there: {owner} does not serve.")
         scope = self._scope(plugin, pass_)
         value = self._apart(plugin, scope).run(record, called["arguments"])
         settle(self.house, scope.effects, self.opening)

@@ -134,5 +134,7 @@ def owner_of(house: House, record: Published) -> Plugin:
     plugin = house.registry.get(record.owner)
     known = house.registry.published(record.owner, record.name)
     if plugin is None or known is None or record.owner in house.decisions.now().off:
-        raise NotFoundError(f"{record.owner}.api.{record.name}() is not there: {record.owner} does not serve.")
+        raise NotFoundError(
+            f"{record.owner}.api.{record.name}() is not there: {record.owner} does not serve."
+        )
     return plugin

@@ -43,13 +43,20 @@ def host_permissions() -> list[Permission]:
 
 @hookimpl
 def host_hookspecs() -> HookSpecs:
-    """What the page asks of others: the licence in force."""
-    from .api import LicenceSummarySchema, StatusSpec
+    """What the page asks of others: the licence in force. What others may call: usage and events."""
+    from . import api
 
     return HookSpecs(
-        specs=StatusSpec,
-        schemas={"status_licence_summary": LicenceSummarySchema()},
+        specs=api.StatusSpec,
+        schemas={"status_licence_summary": api.LicenceSummarySchema()},
         builtins_only=("status_licence_summary",),
+        functions=(
+            api.record_usage,
+            api.start_event,
+            api.advance_event,
+            api.finish_event,
+            api.satellite_licences,
+        ),
     )
 
 
@@ -59,6 +66,14 @@ def host_pages() -> Blueprint:
     from .pages import pages
 
     return pages
+
+
+@hookimpl
+def host_api() -> Blueprint:
+    """System events as JSON, to read."""
+    from .rest import rest
+
+    return rest
 
 
 @hookimpl

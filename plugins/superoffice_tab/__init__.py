@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.api import N_, Permission, Plain, Setting, Storage, Tab, current_host, hookimpl
+from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, Tab, current_host, hookimpl
 
 if TYPE_CHECKING:
     from click import Group
@@ -61,6 +61,14 @@ def host_settings() -> list[Setting]:
             ),
         )
     ]
+
+
+@hookimpl
+def host_hookspecs() -> HookSpecs:
+    """What others may call: looking licences up."""
+    from . import api
+
+    return HookSpecs(functions=(api.owners, api.licences, api.licence))
 
 
 @hookimpl

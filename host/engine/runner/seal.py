@@ -18,6 +18,9 @@ from .wire import WireError
 
 SECONDS_VALID = 60
 
+# Bound now: the plugin, which is imported later, may put something else in their place.
+_dumps, _loads = json.dumps, json.loads
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -103,7 +106,7 @@ class Seal:
     def issue(self, context: Context) -> str:
         """The pass: *context*, signed, with the time."""
         packed = {**asdict(context), "now": context.now.isoformat()}
-        return self._signer.sign(json.dumps(packed, separators=(",", ":"))).decode("ascii")
+        return self._signer.sign(_dumps(packed, separators=(",", ":"))).decode("ascii")
 
     def read(self, pass_: str, plugin: str, *, oldest: float = SECONDS_VALID) -> Context:
         """The context of a pass that *plugin* shows.
@@ -145,7 +148,7 @@ def _digest(pass_: str, method: str, target: str, body: bytes) -> str:
 
 def _context(packed: bytes) -> Context:
     try:
-        values = {name: value for name, value in json.loads(packed).items() if name in NAMES}
+        values = {name: value for name, value in _loads(packed).items() if name in NAMES}
         now = datetime.fromisoformat(values.pop("now")).astimezone(UTC)
         permissions, roles = tuple(values.pop("permissions")), tuple(values.pop("roles"))
         return Context(**values, now=now, permissions=permissions, roles=roles)

@@ -17,8 +17,13 @@ LONGEST_LEASE = 31 * 24 * 3600
 """Seconds; a lease is there so that a dead program is noticed."""
 
 
-class NewEventSchema(Schema):
-    """Loads into a `NewEvent`. Keys are compared without regard to case."""
+def event_number() -> fields.Integer:
+    """The number of an event."""
+    return fields.Integer(required=True, strict=True, validate=validate.Range(1, LARGEST))
+
+
+class NewEventFields(Schema):
+    """What is said about an event when it is started; loads into a dict."""
 
     class Meta:
         unknown = RAISE
@@ -57,7 +62,29 @@ class NewEventSchema(Schema):
         if data.get("done") is not None and data["done"] > data["total"]:
             raise ValidationError("must not be above the total", "done")
 
+
+class NewEventSchema(NewEventFields):
+    """Loads into a `NewEvent`. Keys are compared without regard to case."""
+
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> NewEvent:
         """Build the value."""
-        return NewEvent(**{**data, "key": data["key"].lower()})
+        return new_event(**data)
+
+
+def new_event(*, key: str, **fields: Any) -> NewEvent:
+    """A `NewEvent` of fields that `NewEventFields` has checked; its key in lower case."""
+    return NewEvent(key=key.lower(), **fields)
+
+
+class SignSchema(Schema):
+    """A sign of life of the program behind an event, and how far it is; loads into a dict."""
+
+    class Meta:
+        unknown = RAISE
+
+    number = event_number()
+    done = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, LARGEST))
+    total = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LARGEST))
+    message = fields.String(allow_none=True, validate=[validate.Length(max=LONGEST_MESSAGE), storable])
+    lease_seconds = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LONGEST_LEASE))

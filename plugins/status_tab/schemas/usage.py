@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
-from status_tab.domain.usage import UsageEvent
+from host.api import ValueSchema
+from status_tab.domain.usage import Answer, Outcome, UsageEvent
 
 from .parts import Rfc3339, first_fault, storable
 
@@ -45,6 +46,16 @@ class CloudEventSchema(Schema):
     time = Rfc3339(required=True)
     subject = fields.String(validate=[validate.Length(max=254), storable])
     data = fields.Nested(UsageDataSchema, required=True)
+
+
+class AnswerSchema(ValueSchema):
+    """Wire form of `Answer`."""
+
+    value = Answer
+    place = fields.String(required=True)
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    id = fields.String()
+    reason = fields.String()
 
 
 _BATCH = CloudEventSchema(many=True)

@@ -30,6 +30,8 @@ from .files import Item
 
 CHUNK = 1000
 """Events that are written together."""
+LONGEST_SUBJECT = 254
+"""Characters of the subject of an audit row."""
 
 
 def ingest(
@@ -63,6 +65,29 @@ def ingest(
         for item, entry in zip(chunk, parsed, strict=True):
             outcome, reason = (Outcome.REJECTED, entry) if isinstance(entry, str) else next(outcomes)
             answers.append(Answer(place=item.place, outcome=outcome, id=_id_of(item.content), reason=reason))
+    return answers
+
+
+def record(
+    records: Sequence[Any], *, work: Work, clock: Callable[[], datetime], zone: tzinfo
+) -> list[Answer]:
+    """Take in what another plugin counted, as `ingest` does, and audit it if something of it counts.
+
+    Args:
+        records: CloudEvents, as JSON holds them.
+        work: The unit of work.
+        clock: The time now.
+        zone: The installation's time zone.
+
+    Returns:
+        An answer for each record, in order.
+    """
+    items = [Item(f"item {number}", content) for number, content in enumerate(records, start=1)]
+    answers = ingest(items, work=work, clock=clock, zone=zone)
+    accepted = zip(records, answers, strict=True)
+    sources = sorted({content["source"] for content, each in accepted if each.outcome is Outcome.ACCEPTED})
+    if sources:
+        work.audit("usage.ingested", ", ".join(sources)[:LONGEST_SUBJECT], after=counts(answers))
     return answers
 
 

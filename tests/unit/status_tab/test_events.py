@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from marshmallow import ValidationError
 
-from host.api import ConflictError, NotFoundError
+from host.api import ConflictError, InputError, NotFoundError
 from status_tab.domain.events import NewEvent, Scope, Status
 from status_tab.schemas.events import NewEventSchema
 from status_tab.services.events import Show, count_events, end_event, get_event, list_events, start_event
+from status_tab.services.progress import advance_event
 
 HOUR = timedelta(hours=1)
 
@@ -106,6 +107,69 @@ class TestEnding:
         (started, subject, _, after), (ended, *_) = work.audited
         assert (started, subject, ended) == ("event.started", "no-login 1", "event.ended")
         assert after["message"] == "Upgrade"
+
+
+class TestSignsOfLife:
+    @pytest.fixture
+    def advance(self, work, clock):
+        """Give a sign of life."""
+
+        def run(number: int, **more):
+            advance_event(number, work=work, clock=clock, **more)
+            return get_event(number, session=work.session)
+
+        return run
+
+    def test_a_lease_runs_again_from_each_sign(self, start, advance, clock):
+        """As long as the first one, or as long as the sign says, from then on."""
+        number = start(lease_seconds=60)
+        clock.move(timedelta(seconds=50))
+        assert advance(number).lease_until == clock.now + timedelta(seconds=60)
+        assert advance(number, lease_seconds=600).lease_until == clock.now + timedelta(seconds=600)
+        clock.move(timedelta(seconds=50))
+        event = advance(number)
+        assert (event.last_sign, event.lease_until) == (clock.now, clock.now + timedelta(seconds=600))
+
+    def test_one_that_was_announced_lives_from_its_start(self, start, advance, clock):
+        """However early the first sign comes."""
+        event = advance(start(starts=clock.now + HOUR, lease_seconds=60))
+        assert event.lease_until == clock.now + HOUR + timedelta(seconds=60)
+
+    def test_a_stale_one_runs_again(self, start, advance, clock):
+        """Its program was only slow."""
+        number = start(lease_seconds=60)
+        clock.move(HOUR)
+        assert advance(number).status(clock.now) is Status.RUNNING
+
+    def test_progress_and_message_change_when_they_are_told(self, start, advance):
+        """What is not told stays."""
+        number = start(message="Reading", done=0, total=10)
+        event = advance(number, done=4)
+        assert (event.done, event.total, event.message, event.lease_until) == (4, 10, "Reading", None)
+        event = advance(number, total=20, message="Writing")
+        assert (event.done, event.total, event.message) == (4, 20, "Writing")
+
+    def test_progress_that_cannot_be_is_refused(self, start, advance):
+        """More done than there is, or no total at all."""
+        with pytest.raises(InputError, match="must not be above the total, 10"):
+            advance(start(done=0, total=10), done=11)
+        with pytest.raises(InputError, match="together with the total"):
+            advance(start("no-login"), done=1)
+
+    def test_what_has_ended_stays_ended(self, start, advance, work, clock):
+        """Whoever is behind it learns that it should stop."""
+        ended = start()
+        end_event(ended, work=work, clock=clock)
+        itself = start("no-travel", eta=clock.now + HOUR, ends_itself=True)
+        clock.move(HOUR)
+        for number in (ended, itself):
+            with pytest.raises(ConflictError, match=r"has ended\. Nothing was changed"):
+                advance(number)
+
+    def test_they_are_not_audited(self, start, advance, work):
+        """The log is for what somebody did."""
+        advance(start(done=0, total=10), done=1)
+        assert [action for action, *_ in work.audited] == ["event.started"]
 
 
 class TestLists:

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from host.api import InputError
-from status_tab import api
 from status_tab.domain.installation import Reach, Restriction
-from status_tab.services.installation import describe, load_installation, read_installation
+from status_tab.services.installation import (
+    describe,
+    load_installation,
+    read_installation,
+    satellite_licences,
+)
 
 GOOD: dict[str, Any] = {
     "database": {"type": "MSSQL 16", "name": "CRM10392", "level": "central"},
@@ -70,10 +74,10 @@ class TestLoading:
         assert after["database"] == GOOD["database"]
 
     def test_satellites_count_as_use_of_site_licences(self, load, session):
-        """superoffice_tab asks for them through `status_tab.api`."""
-        assert api.satellite_licences(session) == {}
+        """Others ask for them through `status_tab.api`."""
+        assert satellite_licences(session) == {}
         load(GOOD)
-        assert api.satellite_licences(session) == {"superoffice.satellite": 2, "acme.translate": 1}
+        assert satellite_licences(session) == {"superoffice.satellite": 2, "acme.translate": 1}
 
 
 class TestWrongFiles:

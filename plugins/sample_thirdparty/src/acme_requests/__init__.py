@@ -46,6 +46,14 @@ def host_pages() -> Blueprint:
 
 
 @hookimpl
+def host_api() -> Blueprint:
+    """The same as JSON, for programs."""
+    from .rest import rest
+
+    return rest
+
+
+@hookimpl
 def host_storage() -> Storage:
     """One table, in a store of our own."""
     from .storage import Base

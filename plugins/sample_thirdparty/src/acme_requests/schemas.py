@@ -1,4 +1,4 @@
-"""What the form may hold.
+"""What the form may hold, and what is sent as JSON.
 
 Messages are message ids: N_() shows them to the extractor, and the template translates them.
 """
@@ -15,12 +15,14 @@ from host.api import N_
 from .services import NewRequest
 
 
-def _text(required: str, longest: int) -> fields.String:
-    """A text field. The host leaves out what was left blank, so blank means missing."""
+def _text(required: str, longest: int, description: str) -> fields.String:
+    """A text field. The host leaves out what was left blank in a form; in JSON blank is refused."""
     return fields.String(
         required=True,
         error_messages={"required": required},
+        metadata={"description": description},
         validate=[
+            validate.Predicate("strip", error=required),
             validate.Length(max=longest, error=N_("This is too long.").id),
             validate.ContainsNoneOf("\x00", error=N_("This has a character that cannot be kept.").id),
         ],
@@ -39,16 +41,17 @@ class RequestForm(Schema):
 
         unknown = RAISE
 
-    person = _text(N_("Say who needs the licence.").id, 40)
-    licence = _text(N_("Say which licence is needed.").id, 254)
+    person = _text(N_("Say who needs the licence.").id, 40, "User id of who needs the licence")
+    licence = _text(N_("Say which licence is needed.").id, 254, "Name of the licence")
     needed_by = fields.Date(
         required=True,
+        metadata={"description": "The day from which it is needed, today or later"},
         error_messages={
             "required": N_("Say when it is needed.").id,
             "invalid": N_("Write the date as in 2026-12-31.").id,
         },
     )
-    reason = _text(N_("Say what it is needed for.").id, 1000)
+    reason = _text(N_("Say what it is needed for.").id, 1000, "What it is needed for")
 
     def __init__(self, *, today: date) -> None:
         super().__init__()

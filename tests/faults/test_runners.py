@@ -1,0 +1,284 @@
+"""Installed packages that break in every way, in runners of their own: each costs one card, and nobody else."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from builders.broken import WELL, install_broken, install_forks, install_with_store
+from builders.parents import alive, eventually
+from builders.served import Seen, Server, Watch, is_whole, served
+
+from host.storage.database import Database
+from host.storage.records import audit_log
+from host.testing import installed, make_host
+
+ERROR_ID = re.compile(r"E-[2-9A-Z]{4}-[2-9A-Z]{4}")
+SECRETS = re.compile(r'(name="csrf_token" value=|nonce=)"[^"]+"')
+DEADLINE, START, GRACE, SLACK = 2.0, 3, 10.0, 1.0
+NEIGHBOUR, STATUS = "/tabs/neighbour/main/", "/tabs/status_tab/status/"
+FAILED = "The plugin behind this tab failed."
+LATE = "The plugin behind this tab did not answer in time."
+BUSY = "The plugin behind this tab is busy"
+
+CARDS = {
+    "raises": ("", 502, "RuntimeError: kaput"),
+    "exits": ("", 502, "the connection was closed without an answer"),
+    "segfaults": ("", 502, "the connection was closed without an answer"),
+    "sleeps": ("", 504, "no whole answer within 2 seconds"),
+    "loops": ("", 504, "no whole answer within 2 seconds"),
+    "swells": ("", 502, "MemoryError"),
+    "swells, less": ("more", 502, "the answer is larger than 10000000 bytes"),
+    "not_utf8": ("", 502, "not UTF-8"),
+    "breaks_out": ("", 502, "&lt;base&gt;"),
+    "patches": ("", 502, "ValueError: patched"),
+}
+"""By plugin: which of its pages, the status, and what an administrator reads on the card."""
+REASONS = {
+    "import_raises": "RuntimeError: kaput while imported",
+    "import_exits": "ended with exit status 3",
+    "import_hangs": "did not finish within 3 seconds",
+}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """Where all the packages are installed."""
+    folder = tmp_path_factory.mktemp("site")
+    install_broken(folder)
+    install_with_store(folder, "neighbour")
+    install_with_store(folder, "holds")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(site, tmp_path_factory) -> Iterator[Server]:
+    """Served with all of them."""
+    with served(tmp_path_factory.mktemp("data"), site, TABHOST_RUNNER_START=str(START)) as server:
+        yield server
+
+
+@pytest.fixture
+def watched(server) -> Iterator[Watch]:
+    """Whatever the test does, the neighbour and a built-in plugin serve, and nobody waits long."""
+    with Watch(server.visitor, (NEIGHBOUR, STATUS)) as watch:
+        yield watch
+    assert watch.failed == []
+    assert watch.slowest < DEADLINE
+
+
+class TestImporting:
+    @pytest.mark.parametrize(("plugin", "reason"), REASONS.items(), ids=REASONS)
+    def test_what_cannot_be_imported_is_rejected_with_what_happened(self, server, watched, plugin, reason):
+        """On the command line and in the API alike; its address leads nowhere."""
+        visitor = server.visitor
+        told = [server.run("plugins", "list", "--json"), visitor.get("/api/v1/plugins").text]
+        for listed in told:
+            row = next(each for each in json.loads(listed) if each["id"] == plugin)
+            assert row["state"] == "rejected"
+            assert reason in row["reason"]
+        assert visitor.get(f"/tabs/{plugin}/main/").status == 404
+
+    def test_the_start_waits_no_longer_than_its_limit(self, server):
+        """Whoever hangs is asked beside the others, and then left alone."""
+        assert server.started < START + 6
+
+
+class TestVisiting:
+    @pytest.mark.parametrize("fault", CARDS)
+    def test_a_fault_is_a_card_within_the_deadline_and_the_tab_comes_back(self, server, watched, fault):
+        """It names the plugin, the error and what to do; the next visit finds another runner."""
+        plugin, (path, status, told) = fault.partition(",")[0], CARDS[fault]
+        seen = server.visitor.get(f"/tabs/{plugin}/main/{path}")
+        assert seen.status == status, seen.text
+        assert seen.seconds < (DEADLINE if status == 504 else 0) + SLACK
+        assert f"{plugin} 1.0" in seen.text
+        assert ERROR_ID.search(seen.text)
+        assert (LATE if status == 504 else FAILED) in seen.text
+        assert told in seen.text
+        assert is_whole(seen.text)
+        again = eventually(lambda: _good(server.visitor.get(f"/tabs/{plugin}/main/well")))
+        assert WELL in again.text
+        assert is_whole(again.text)
+
+    def test_another_deadline_is_in_force_at_once(self, server, watched):
+        """Set for one plugin, while everything runs."""
+        server.run("plugins", "set", "sleeps", "runner.deadline", "1")
+        try:
+            seen = server.visitor.get("/tabs/sleeps/main/")
+        finally:
+            server.run("plugins", "set", "sleeps", "runner.deadline")
+        assert (seen.status, seen.seconds < 1 + SLACK) == (504, True)
+        assert "no whole answer within 1 seconds" in seen.text
+
+
+class TestManyAtOnce:
+    def test_thirty_visitors_of_a_page_that_sleeps_hold_nobody_else_up(self, server):
+        """The threads of the host are the scarce resource: the surplus is turned away quickly."""
+        with Watch(server.visitor, (NEIGHBOUR,)) as watch, ThreadPoolExecutor(30) as crowd:
+            answers = list(crowd.map(server.visitor.get, ["/tabs/sleeps/main/"] * 30))
+        turned_away = [each for each in answers if each.status == 503]
+        assert {each.status for each in answers} == {503, 504}
+        assert len(turned_away) >= 20
+        assert all(BUSY in each.text and is_whole(each.text) for each in turned_away)
+        assert max(each.seconds for each in turned_away) < DEADLINE
+        assert watch.failed == []
+        assert watch.slowest < 1
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(site, tmp_path_factory, cluster) -> Iterator[Server]:
+    """Served on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with cluster.database() as url, served(folder, site, TABHOST_DATABASE_URL=url) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def stores(request) -> tuple[Server, str]:
+    """A server on either database, and the address of that."""
+    name = "server" if request.param == "sqlite" else "postgresql_server"
+    server: Server = request.getfixturevalue(name)
+    folder = server.environment["TABHOST_DATA"]
+    return server, server.environment.get("TABHOST_DATABASE_URL", f"sqlite:///{folder}/tabhost.db")
+
+
+class TestHangingInATransaction:
+    def test_who_writes_and_hangs_blocks_nobody_and_writes_again(self, stores):
+        """Neighbour, built-in plugin and host write meanwhile; what was half-written is gone."""
+        server, url = stores
+        visitor = server.visitor
+        server.run("plugins", "set", "holds", "runner.deadline", "5")
+        for plugin in ("holds", "neighbour"):
+            assert visitor.post(f"/tabs/{plugin}/main/add", text="before").status == 303
+        usual = _add_event(server)
+        with _hanging(server) as hung:
+            kept = visitor.post("/tabs/neighbour/main/add", text="meanwhile")
+            off = visitor.post("/plugins/acme_requests/disable")
+            on = visitor.post("/plugins/acme_requests/enable")
+            assert [each.status for each in (kept, off, on)] == [303, 303, 303]
+            assert max(each.seconds for each in (kept, off, on)) < 1
+            assert _add_event(server) < usual + 1
+            assert hung == [], "it did not hang for long enough to be in anybody's way"
+        assert (hung[0].status, LATE in hung[0].text) == (504, True)
+        eventually(lambda: visitor.post("/tabs/holds/main/add", text="after").status == 303)
+        assert "Notes kept: ['before', 'after']" in visitor.get("/tabs/holds/main/").text
+        assert "Notes kept: ['before', 'meanwhile']" in visitor.get(NEIGHBOUR).text
+        assert _notes_in_the_log(url)[-2:] == [("neighbour", "meanwhile"), ("holds", "after")]
+
+    def test_its_own_pages_that_only_read_are_not_held_up_either(self, stores):
+        """A reader sees what was kept."""
+        server, _ = stores
+        with _hanging(server):
+            assert server.visitor.get("/tabs/holds/main/").status == 200
+
+
+class TestEnding:
+    def test_sigterm_ends_everything_within_the_grace_time(self, tmp_path):
+        """While pages hang, and with a process that a plugin forked and left behind."""
+        with _small_server(tmp_path) as server:
+            processes = _with_pages_that_hang(server)
+            begun = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(GRACE + SLACK) == 0
+            assert time.monotonic() - begun < GRACE + SLACK
+            assert [pid for pid in processes if alive(pid)] == []
+
+    def test_a_parent_that_is_killed_takes_workers_and_runners_with_it(self, tmp_path):
+        """Nobody is left to hold the port or a database."""
+        with _small_server(tmp_path, forks=False) as server:
+            processes = _with_pages_that_hang(server)
+            server.process.kill()
+            server.process.wait(5)
+            eventually(lambda: not [pid for pid in processes if alive(pid)])
+
+
+class TestWithoutRunners:
+    @pytest.mark.parametrize("page", [NEIGHBOUR, "/tabs/acme_requests/requests/"])
+    def test_a_page_is_the_same_in_process_as_through_a_runner(self, tmp_path, site, monkeypatch, page):
+        """Byte for byte, apart from what is secret and new each time."""
+        monkeypatch.syspath_prepend(str(site))
+        plugin, drawn = page.split("/")[2], []
+        for runners in (True, False):
+            kit = make_host(tmp_path / str(runners), installed("status_tab", plugin), runners=runners)
+            try:
+                client = kit.client()
+                if plugin == "neighbour":
+                    client.post("/tabs/neighbour/main/add", {"text": '<Smørrebrød> & "more"'})
+                seen = client.get(page)
+                drawn.append((seen.status, seen.response.content_type, SECRETS.sub(r"\1", seen.text)))
+            finally:
+                kit.close()
+        assert drawn[0][0] == 200
+        assert drawn[0] == drawn[1]
+
+
+def _good(seen: Seen) -> Seen | None:
+    return seen if seen.status == 200 else None
+
+
+def _add_event(server: Server) -> float:
+    begun = time.monotonic()
+    server.run("status", "add-event", "--type", "message-of-the-day", "--message", "Hello")
+    return time.monotonic() - begun
+
+
+@contextmanager
+def _hanging(server: Server) -> Iterator[list[Seen]]:
+    """While it lasts, ``holds`` has written and hangs; afterwards its answer is in the list."""
+    hung: list[Seen] = []
+    thread = threading.Thread(target=lambda: hung.append(server.visitor.post("/tabs/holds/main/hang")))
+    thread.start()
+    time.sleep(0.5)
+    try:
+        yield hung
+    finally:
+        thread.join(20)
+
+
+def _notes_in_the_log(url: str) -> list[tuple[str, str]]:
+    database = Database(url)
+    try:
+        with database.reading() as session:
+            found = [
+                (each.plugin, each.subject) for each in audit_log(session) if each.action == "note.added"
+            ]
+    finally:
+        database.close()
+    return found[::-1]
+
+
+@contextmanager
+def _small_server(tmp_path, *, forks: bool = True) -> Iterator[Server]:
+    site = tmp_path / "site"
+    site.mkdir()
+    install_broken(site, "sleeps", "loops")
+    if forks:
+        install_forks(site)
+    with served(tmp_path / "data", site) as server:
+        yield server
+
+
+def _with_pages_that_hang(server: Server) -> list[int]:
+    """All its processes, once its runners are busy for ever."""
+
+    def visit(plugin: str) -> None:
+        try:
+            server.visitor.get(f"/tabs/{plugin}/main/")
+        except OSError:  # the server ends under it
+            return
+
+    if server.visitor.get("/tabs/forks/main/well").status == 200:
+        assert "Forked" in server.visitor.get("/tabs/forks/main/").text
+    for plugin in ("sleeps", "loops"):
+        assert server.visitor.get(f"/tabs/{plugin}/main/well").status == 200
+        threading.Thread(target=visit, args=(plugin,), daemon=True).start()
+    time.sleep(0.3)
+    return server.processes()
