@@ -100,7 +100,8 @@ def _renamed(part: Any, plugin: str) -> Any:
 
 def _leave_out_unused(part: dict[str, Any]) -> None:
     """Drop components that no address leads to; flask-smorest brings some that nobody asked for."""
-    components, used, todo = part["components"], set(), [part["paths"]]
+    components, todo = part["components"], [part["paths"]]
+    used: set[tuple[str, str]] = set()
     while todo:
         for found in set(_references(todo.pop())) - used:
             used.add(found)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from host.api.schemas import BadgeSchema
 from host.api.values import Badge
+from host.domain.people import SignedIn
+from host.storage import people
 from host.storage.badges import badges
 from host.storage.database import Database
-from host.storage.declared import generation, stored_declarations
+from host.storage.declared import generations, stored_declarations
 from host.storage.records import all_settings, switched_off
 
+MOST_SESSIONS = 2_000
 _BADGE = BadgeSchema()
 
 
@@ -35,6 +42,12 @@ class Decided:
     tabs: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    decided: Decided
+    people: int
+
+
 class Decisions:
     """Reads the picture, and keeps it for as long as its generation holds: one small query a request.
 
@@ -45,24 +58,66 @@ class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last: Decided | None = None
+        self._sessions: dict[str, tuple[int, SignedIn]] = {}
+        self._held: ContextVar[_Held | None] = ContextVar("tabhost_decided", default=None)
 
     def now(self) -> Decided:
-        """The picture as it is now, the same for all workers."""
+        """The picture as it is now, the same for all workers; one and the same during a request."""
+        return self._look().decided
+
+    def hold(self) -> Token[_Held | None]:
+        """Look once, and keep to that until `release`."""
+        return self._held.set(self._look())
+
+    def release(self, token: Token[_Held | None]) -> None:
+        """Look again from now on."""
+        self._held.reset(token)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Look once for a whole block."""
+        token = self.hold()
+        try:
+            yield
+        finally:
+            self.release(token)
+
+    def signed_in(self, digest: str) -> SignedIn | None:
+        """Who holds the session with that digest: read once for as long as nobody's session changes."""
+        generation = self._look().people
+        known = self._sessions.get(digest)
+        if known is not None and known[0] == generation:
+            return known[1]
         with self._database.reading() as session:
-            number = generation(session)
+            found = people.signed_in(session, digest)
+        if found is not None:
+            if len(self._sessions) >= MOST_SESSIONS:
+                self._sessions.clear()
+            self._sessions[digest] = generation, found
+        return found
+
+    def forget(self, digest: str) -> None:
+        """Read that session again: only this process knows that it was used."""
+        self._sessions.pop(digest, None)
+
+    def _look(self) -> _Held:
+        held = self._held.get()
+        if held is not None:
+            return held
+        with self._database.reading() as session:
+            number, people_number = generations(session)
             last = self._last
-            if last is not None and last.generation == number:
-                return last
-            declared = stored_declarations(session)
-            self._last = Decided(
-                generation=number,
-                off=switched_off(session),
-                badges={key: _BADGE.load(each) for key, each in badges(session).items()},
-                settings=all_settings(session),
-                tabs={
-                    name: each.document["tabs"]
-                    for name, each in declared.items()
-                    if each.document is not None
-                },
-            )
-            return self._last
+            if last is None or last.generation != number:
+                last = self._last = _read(session, number)
+        return _Held(last, people_number)
+
+
+def _read(session: Session, number: int) -> Decided:
+    declared = stored_declarations(session).values()
+    return Decided(
+        generation=number,
+        off=switched_off(session),
+        badges={key: _BADGE.load(each) for key, each in badges(session).items()},
+        settings=all_settings(session),
+        tabs={each.plugin: each.document["tabs"] for each in declared if each.document is not None},
+    )

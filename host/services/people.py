@@ -85,14 +85,14 @@ def _start_session(house: House, session: Session, account: Account, action: str
 
 def who(house: House, token: str) -> SignedIn | None:
     """Who holds the session with that token, if it still stands; notes that it is used."""
-    now = house.clock()
-    with house.stores.host.reading() as session:
-        signed_in = store.signed_in(session, _digest(token))
+    now, digest = house.clock(), _digest(token)
+    signed_in = house.decisions.signed_in(digest)
     if signed_in is None or not signed_in.counts(now):
         return None
     if now - signed_in.seen_at >= SEEN_EVERY:
         with house.stores.host.writing() as session:
-            store.change_session(session, _digest(token), seen_at=now)
+            store.change_session(session, digest, seen_at=now)
+        house.decisions.forget(digest)
     return signed_in
 
 

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from .base import insert_into
 from .models import DeclarationRow, GenerationRow
 
-THE_ROW = 1
+THE_ROW, PEOPLE = 1, 2
+"""Two numbers: of what people and plugins decided, and of who is signed in as what."""
+_GENERATIONS = select(GenerationRow.id, GenerationRow.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,28 @@ def change_tabs(session: Session, plugin: str, tabs: list[dict[str, Any]]) -> No
     session.execute(update(DeclarationRow).where(here).values(document={**document, "tabs": tabs}))
 
 
+def generations(session: Session) -> tuple[int, int]:
+    """The numbers of what is decided and of people's sessions, in one small query; 0 at first."""
+    numbers = dict(session.connection().execute(_GENERATIONS).all())
+    return numbers.get(THE_ROW, 0), numbers.get(PEOPLE, 0)
+
+
 def generation(session: Session) -> int:
     """The number that `next_generation` gave out last; 0 at first."""
-    number = session.scalar(select(GenerationRow.number).where(GenerationRow.id == THE_ROW))
-    return number or 0
+    return generations(session)[0]
 
 
-def next_generation(session: Session) -> int:
+def next_generation(session: Session, row: int = THE_ROW) -> int:
     """Tell all workers, when the caller's transaction is committed, that what they keep is out of date.
 
     One statement adds one: two that come at once get two numbers, the second after the first has ended.
     So whoever changes rows that count calls this first, and two of them never wait for each other in a ring.
+
+    Args:
+        session: The transaction of the change.
+        row: Which number: that of decisions, or `PEOPLE`.
     """
-    statement = insert_into(session, GenerationRow).values(id=THE_ROW, number=1)
+    statement = insert_into(session, GenerationRow).values(id=row, number=1)
     more = {"number": GenerationRow.number + 1}
     number: int = session.scalar(
         statement.on_conflict_do_update(index_elements=["id"], set_=more).returning(GenerationRow.number)

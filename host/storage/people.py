@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from host.api.errors import ConflictError
 from host.domain.people import Account, SignedIn, folded
 
+from .declared import PEOPLE, next_generation
 from .models import AccountRoleRow, AccountRow, LoginLinkRow, SessionRow
 
 ACCOUNT = (
@@ -128,6 +129,7 @@ def portrait(session: Session, user_id: str) -> tuple[bytes, str] | None:
 
 def change_account(session: Session, number: int, **values: object) -> None:
     """Set columns of one account."""
+    next_generation(session, PEOPLE)
     session.execute(update(AccountRow).where(AccountRow.id == number).values(**values))
 
 
@@ -168,17 +170,21 @@ def signed_in(session: Session, token_hash: str) -> SignedIn | None:
 
 
 def change_session(session: Session, token_hash: str, **values: object) -> None:
-    """Set columns of one session."""
+    """Set columns of one session; being seen alone is nothing that others must know."""
+    if values.keys() - {"seen_at"}:
+        next_generation(session, PEOPLE)
     session.execute(update(SessionRow).where(SessionRow.token_hash == token_hash).values(**values))
 
 
 def end_session(session: Session, token_hash: str) -> None:
     """Sign out one browser."""
+    next_generation(session, PEOPLE)
     session.execute(delete(SessionRow).where(SessionRow.token_hash == token_hash))
 
 
 def end_sessions_of(session: Session, number: int) -> None:
     """Sign an account out everywhere, and void its links."""
+    next_generation(session, PEOPLE)
     session.execute(delete(SessionRow).where(SessionRow.account_id == number))
     session.execute(delete(LoginLinkRow).where(LoginLinkRow.account_id == number))
 

@@ -66,6 +66,7 @@ def hang_doors(app: Flask) -> None:
     """Put the doors in front of every route, and refuse to start with a route that has none."""
     app.before_request(_pass)
     app.after_request(_dress)
+    app.teardown_request(_let_go)
     for rule in app.url_map.iter_rules():
         if not _door(app, rule.endpoint) and not _permission(app, rule.endpoint):
             raise RuntimeError(
@@ -112,6 +113,7 @@ def cookie_name() -> str:
 
 
 def _recognise() -> None:
+    g.held = household().house.decisions.hold()
     g.session_token = request.cookies.get(cookie_name(), "")
     g.signed_in = who(household().house, g.session_token) if g.session_token else None
     g.actor = actor_of(household().house, g.signed_in.account) if g.signed_in else None
@@ -158,6 +160,12 @@ def _policy() -> str:
     if "nonce" not in g:
         return CONTENT_SECURITY_POLICY
     return CONTENT_SECURITY_POLICY.replace("script-src 'self'", f"script-src 'self' 'nonce-{g.nonce}'")
+
+
+def _let_go(_: BaseException | None) -> None:
+    held = g.pop("held", None)
+    if held is not None:
+        household().house.decisions.release(held)
 
 
 def _dress(response: Response) -> Response:

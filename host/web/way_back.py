@@ -67,7 +67,9 @@ class WayBack:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one question."""
-        return self._answer(Request(environ))(environ, start_response)
+        with self.house.decisions.holding():
+            answer = self._answer(Request(environ))
+        return answer(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         body = request.get_data()

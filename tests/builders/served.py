@@ -20,7 +20,7 @@ from builders.parents import eventually
 from host.testing.kit import TOKEN
 
 ADMINISTRATOR = "ADMI"
-WITHOUT_END = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+WITHOUT_END = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -161,7 +161,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """The parent and everything that descends from it."""
-        parents = {pid: parent for pid, parent in _parents()}
+        parents = dict(_parents())
         found = [self.process.pid]
         for pid in found:
             found += [child for child, parent in parents.items() if parent == pid]
@@ -218,7 +218,7 @@ def served(folder: Path, site: Path, **variables: str) -> Iterator[Server]:
 
 
 def is_whole(page: str) -> bool:
-    """Whether *page* is the shell with all its parts once, and every element in it is closed where it must."""
+    """Whether *page* is the shell with all its parts once, and every element is closed in its place."""
     parser = _Balance()
     parser.feed(page)
     parser.close()

@@ -1,4 +1,4 @@
-"""Installed packages that break in every way, in runners of their own: each costs one card, and nobody else."""
+"""Installed packages that break in every way, in runners of their own: each costs one card."""
 
 from __future__ import annotations
 
@@ -75,16 +75,16 @@ def watched(server) -> Iterator[Watch]:
 
 
 class TestImporting:
-    @pytest.mark.parametrize(("plugin", "reason"), REASONS.items(), ids=REASONS)
-    def test_what_cannot_be_imported_is_rejected_with_what_happened(self, server, watched, plugin, reason):
-        """On the command line and in the API alike; its address leads nowhere."""
+    def test_what_cannot_be_imported_is_rejected_with_what_happened(self, server, watched):
+        """On the command line and in the API alike; its address leads nowhere, and nothing else is rejected."""
         visitor = server.visitor
-        told = [server.run("plugins", "list", "--json"), visitor.get("/api/v1/plugins").text]
-        for listed in told:
-            row = next(each for each in json.loads(listed) if each["id"] == plugin)
-            assert row["state"] == "rejected"
-            assert reason in row["reason"]
-        assert visitor.get(f"/tabs/{plugin}/main/").status == 404
+        for told in (server.run("plugins", "list", "--json"), visitor.get("/api/v1/plugins").text):
+            listed = [each for each in json.loads(told) if each["reason"] or each["state"] != "serving"]
+            assert {each["id"]: each["state"] for each in listed} == dict.fromkeys(REASONS, "rejected")
+            assert all(REASONS[each["id"]] in each["reason"] for each in listed), listed
+        for plugin in REASONS:
+            seen = visitor.get(f"/tabs/{plugin}/main/")
+            assert (seen.status, is_whole(seen.text)) == (404, True)
 
     def test_the_start_waits_no_longer_than_its_limit(self, server):
         """Whoever hangs is asked beside the others, and then left alone."""
@@ -125,7 +125,8 @@ class TestManyAtOnce:
         with Watch(server.visitor, (NEIGHBOUR,)) as watch, ThreadPoolExecutor(30) as crowd:
             answers = list(crowd.map(server.visitor.get, ["/tabs/sleeps/main/"] * 30))
         turned_away = [each for each in answers if each.status == 503]
-        assert {each.status for each in answers} == {503, 504}
+        # Who was let in waits for the deadline, or until the runner is ended at somebody else's.
+        assert {each.status for each in answers} <= {502, 503, 504}
         assert len(turned_away) >= 20
         assert all(BUSY in each.text and is_whole(each.text) for each in turned_away)
         assert max(each.seconds for each in turned_away) < DEADLINE
@@ -134,10 +135,12 @@ class TestManyAtOnce:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(site, tmp_path_factory, cluster) -> Iterator[Server]:
+def postgresql_server(tmp_path_factory, cluster) -> Iterator[Server]:
     """Served on PostgreSQL."""
     folder = tmp_path_factory.mktemp("postgresql")
-    with cluster.database() as url, served(folder, site, TABHOST_DATABASE_URL=url) as server:
+    install_with_store(folder, "neighbour")
+    install_with_store(folder, "holds")
+    with cluster.database() as url, served(folder / "data", folder, TABHOST_DATABASE_URL=url) as server:
         yield server
 
 
@@ -152,32 +155,27 @@ def stores(request) -> tuple[Server, str]:
 
 class TestHangingInATransaction:
     def test_who_writes_and_hangs_blocks_nobody_and_writes_again(self, stores):
-        """Neighbour, built-in plugin and host write meanwhile; what was half-written is gone."""
+        """Neighbour, built-in plugin and host write meanwhile, it can be read, and what it wrote is gone."""
         server, url = stores
         visitor = server.visitor
-        server.run("plugins", "set", "holds", "runner.deadline", "5")
+        server.run("plugins", "set", "holds", "runner.deadline", "4")
         for plugin in ("holds", "neighbour"):
             assert visitor.post(f"/tabs/{plugin}/main/add", text="before").status == 303
-        usual = _add_event(server)
+        usual = _add_event(server, "no-freetext")
         with _hanging(server) as hung:
             kept = visitor.post("/tabs/neighbour/main/add", text="meanwhile")
             off = visitor.post("/plugins/acme_requests/disable")
             on = visitor.post("/plugins/acme_requests/enable")
             assert [each.status for each in (kept, off, on)] == [303, 303, 303]
             assert max(each.seconds for each in (kept, off, on)) < 1
-            assert _add_event(server) < usual + 1
+            assert _add_event(server, "no-travel") < usual + 1
+            assert "Notes kept: ['before']" in visitor.get("/tabs/holds/main/").text
             assert hung == [], "it did not hang for long enough to be in anybody's way"
         assert (hung[0].status, LATE in hung[0].text) == (504, True)
         eventually(lambda: visitor.post("/tabs/holds/main/add", text="after").status == 303)
         assert "Notes kept: ['before', 'after']" in visitor.get("/tabs/holds/main/").text
         assert "Notes kept: ['before', 'meanwhile']" in visitor.get(NEIGHBOUR).text
         assert _notes_in_the_log(url)[-2:] == [("neighbour", "meanwhile"), ("holds", "after")]
-
-    def test_its_own_pages_that_only_read_are_not_held_up_either(self, stores):
-        """A reader sees what was kept."""
-        server, _ = stores
-        with _hanging(server):
-            assert server.visitor.get("/tabs/holds/main/").status == 200
 
 
 class TestEnding:
@@ -201,32 +199,32 @@ class TestEnding:
 
 
 class TestWithoutRunners:
-    @pytest.mark.parametrize("page", [NEIGHBOUR, "/tabs/acme_requests/requests/"])
-    def test_a_page_is_the_same_in_process_as_through_a_runner(self, tmp_path, site, monkeypatch, page):
+    def test_a_page_is_the_same_in_process_as_through_a_runner(self, tmp_path, site, monkeypatch):
         """Byte for byte, apart from what is secret and new each time."""
         monkeypatch.syspath_prepend(str(site))
-        plugin, drawn = page.split("/")[2], []
+        drawn: dict[bool, list[tuple[int, str]]] = {}
         for runners in (True, False):
-            kit = make_host(tmp_path / str(runners), installed("status_tab", plugin), runners=runners)
+            found = installed("status_tab", "neighbour", "acme_requests")
+            kit = make_host(tmp_path / str(runners), found, runners=runners)
             try:
-                client = kit.client()
-                if plugin == "neighbour":
-                    client.post("/tabs/neighbour/main/add", {"text": '<Smørrebrød> & "more"'})
-                seen = client.get(page)
-                drawn.append((seen.status, seen.response.content_type, SECRETS.sub(r"\1", seen.text)))
+                client = kit.client(language="da")
+                client.post("/tabs/neighbour/main/add", {"text": 'Smørrebrød & "more"'})
+                pages = [client.get(path) for path in (NEIGHBOUR, "/tabs/acme_requests/requests/")]
+                drawn[runners] = [(each.status, SECRETS.sub(r"\1", each.text)) for each in pages]
             finally:
                 kit.close()
-        assert drawn[0][0] == 200
-        assert drawn[0] == drawn[1]
+        assert [status for status, _ in drawn[True]] == [200, 200]
+        assert "Smørrebrød" in drawn[True][0][1]
+        assert drawn[True] == drawn[False]
 
 
 def _good(seen: Seen) -> Seen | None:
     return seen if seen.status == 200 else None
 
 
-def _add_event(server: Server) -> float:
+def _add_event(server: Server, kind: str) -> float:
     begun = time.monotonic()
-    server.run("status", "add-event", "--type", "message-of-the-day", "--message", "Hello")
+    server.run("status", "add-event", "--type", kind)
     return time.monotonic() - begun
 
 

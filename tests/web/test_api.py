@@ -6,6 +6,7 @@ import pytest
 from builders.plugins import drawing, neighbour, raising, vendor
 
 from host.domain.people import command_line
+from host.engine.discovery import RESERVED_IDS
 from host.services.plugins import switch_plugin
 
 
@@ -72,6 +73,7 @@ class TestRefusals:
         assert (response.status_code, response.mimetype) == (status, "application/json")
         assert response.json["code"] == status
         assert response.json["message"]
+        assert ("Allow" in response.headers) == (status == 405)
 
     def test_a_forged_request_is_json_too(self, kit):
         """403 for an unsafe method without a token."""
@@ -86,10 +88,13 @@ class TestDescription:
         assert described["openapi"].startswith("3.1.")
         assert described["info"] == {"title": "Tabhost", "version": kit.house.version}
         addresses = {
-            rule.rule for rule in kit.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")
+            rule.rule
+            for rule in kit.app.url_map.iter_rules()
+            if rule.rule.startswith("/api/v1/") and not rule.rule.startswith("/api/v1/<")  # plugins'
         } - {"/api/v1/openapi.json"}
         assert set(described["paths"]) == addresses
         assert "/api/v1/plugins" in addresses
+        assert {each.split("/")[3] for each in addresses} <= RESERVED_IDS, "no plugin may be called so"
 
     def test_every_reference_in_it_leads_somewhere(self, kit):
         """Else no client can be made from it."""

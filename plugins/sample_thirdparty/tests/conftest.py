@@ -1,21 +1,19 @@
-"""A host with just this plugin, and a store for tests that need no host."""
+"""A host with just this plugin, which must be installed (``pip install -e .``), and a store by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, delete
 from sqlalchemy.orm import Session
 
-import acme_requests
-from acme_requests.storage import Base
+from acme_requests.storage import Base, RequestRow
 from host.api import Actor
 from host.testing import HostKit, make_host
-from host.testing.kit import plugin
+from host.testing.kit import installed
 
 
 @dataclass
@@ -46,9 +44,18 @@ def actor() -> Actor:
     return Actor(user_id="KAAN")
 
 
-@pytest.fixture
-def kit(tmp_path: Path) -> Iterator[HostKit]:
-    """A whole host with just this plugin; its clock stands at 24 November 2026."""
-    kit = make_host(tmp_path, [plugin("acme_requests", acme_requests)])
+@pytest.fixture(scope="session", params=[False, True], ids=["in process", "in a runner"])
+def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostKit]:
+    """A whole host with just this plugin: in the host's own process, and in a runner as in production."""
+    kit = make_host(tmp_path_factory.mktemp("host"), installed("acme_requests"), runners=request.param)
     yield kit
     kit.close()
+
+
+@pytest.fixture
+def kit(host: HostKit) -> HostKit:
+    """The same with no request in it; its clock stands at 24 November 2026."""
+    with host.serving("acme_requests") as served:
+        served.session.execute(delete(RequestRow))
+        served.set_badge("requests", None)
+    return host

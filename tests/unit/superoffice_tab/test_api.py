@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from builders.callers import KINDS, Caller, calling
 from unit.superoffice_tab.building import COLUMNS, Issuer, claims, person
 
 from host.api import Actor, current_host
+from host.testing import HostKit, make_host
+from host.testing.kit import installed
 from superoffice_tab.api import LicenceUse, OwnerSummary
 from superoffice_tab.domain.judging import Confirmation
 from superoffice_tab.services import importing, loading
@@ -17,28 +20,32 @@ from superoffice_tab.services import importing, loading
 SPIN = LicenceUse(name="superoffice.spin", title="Spin", kind="user", total=5, in_use=2, free=3)
 
 
+def put_in_force(kit: HostKit, folder: Path) -> None:
+    """Licences of SUPEROFFICE, two people hold one of them."""
+    people = folder / "associates.csv"
+    rows = [COLUMNS, *(person(each, "superoffice.spin") for each in ("KAAN", "SIRA"))]
+    people.write_text("\n".join(rows), "utf-8")
+    issuer = Issuer()
+    with kit.serving("superoffice_tab"):
+        loading.load_licence(
+            issuer.file(claims()),
+            source="set.lic",
+            roots=issuer.roots,
+            confirmed=Confirmation(serial="", company=""),
+            timezone="Europe/Oslo",
+            work=current_host.work,
+            actor=Actor(user_id="cli"),
+            clock=current_host.clock,
+        )
+        importing.import_associates(people, prune=False, work=current_host.work, clock=current_host.clock)
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def caller(request, tmp_path_factory) -> Iterator[Caller]:
     """A plugin of each kind, where SUPEROFFICE's licences are in force."""
     folder = tmp_path_factory.mktemp("calling")
     with calling(request.param, folder, "superoffice_tab.api", "superoffice_tab", "status_tab") as caller:
-        people = folder / "associates.csv"
-        columns = COLUMNS
-        rows = [COLUMNS, *(person(each, "superoffice.spin") for each in ("KAAN", "SIRA"))]
-        people.write_text("\n".join(rows), "utf-8")
-        issuer = Issuer()
-        with caller.kit.serving("superoffice_tab"):
-            loading.load_licence(
-                issuer.file(claims()),
-                source="set.lic",
-                roots=issuer.roots,
-                confirmed=Confirmation(serial="", company=""),
-                timezone="Europe/Oslo",
-                work=current_host.work,
-                actor=Actor(user_id="cli"),
-                clock=current_host.clock,
-            )
-            importing.import_associates(people, prune=False, work=current_host.work, clock=current_host.clock)
+        put_in_force(caller.kit, folder)
         yield caller
 
 
@@ -105,3 +112,30 @@ class TestLicences:
             name="superoffice.visible-for", title="Visible-For", kind="user", unrestricted=True, in_use=0
         )
         assert caller.get("licence(owner='SUPEROFFICE', name='visible-for')") == {"value": repr(found)}
+
+
+class TestInTheSample:
+    @pytest.mark.parametrize("runners", [False, True], ids=["in process", "in a runner"])
+    def test_a_request_is_for_a_licence_that_there_is(self, tmp_path, runners):
+        """The form offers names as long as the tab is on; without it the field is a plain one."""
+        address = "/tabs/acme_requests/requests/"
+        kit = make_host(
+            tmp_path / "host", installed("acme_requests", "superoffice_tab", "status_tab"), runners=runners
+        )
+        try:
+            client = kit.client()
+            assert "<datalist" not in client.get(address).text
+            put_in_force(kit, tmp_path)
+            page = client.get(address).text
+            assert 'list="known-licences"' in page
+            assert '<option value="Spin">' in page
+            assert '<option value="Aiplatform">' not in page
+            client.post("/plugins/superoffice_tab/disable")
+            page = client.get(address)
+            assert (page.status, "<datalist" in page.text, 'name="licence"' in page.text) == (
+                200,
+                False,
+                True,
+            )
+        finally:
+            kit.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.api import N_, Permission, Storage, Tab, hookimpl
+from host.api import N_, Permission, Setting, Storage, Tab, hookimpl
 
 if TYPE_CHECKING:
     from click import Group
@@ -38,8 +38,23 @@ def host_permissions() -> list[Permission]:
 
 
 @hookimpl
+def host_settings() -> list[Setting]:
+    """How many requests may be open. Set by ``tabhost plugins set acme_requests most_open 20``."""
+    return [
+        Setting(
+            id="most_open",
+            title=N_("How many requests may be open"),
+            kind="integer",
+            default="50",
+            env="ACME_REQUESTS_MOST_OPEN",
+            description=N_("Beyond that, some have to be marked as done before others can be added."),
+        )
+    ]
+
+
+@hookimpl
 def host_pages() -> Blueprint:
-    """The page and its two forms."""
+    """The page, its two forms, and a download."""
     from .pages import pages
 
     return pages

@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 
 from host.api import InputError, current_host
 
+from .badge import show_open
 from .schemas import RequestForm
 from .services import add_request, open_requests
 
@@ -30,7 +31,9 @@ def add(**options: str) -> None:
         raise InputError(
             messages[0], source="acme-requests add", place=f"--{field.replace('_', '-')}"
         ) from None
-    number = add_request(new, work=current_host.work, actor=current_host.actor)
+    most = current_host.settings["most_open"]
+    number = add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    show_open()
     click.echo(f"Request {number} was added.")
 
 

@@ -12,12 +12,17 @@ from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.wrappers import Response
 
-from host.api import N_, current_host, requires
+from host.api import N_, NotFoundError, current_host, requires
+from superoffice_tab.api import licences
 
+from .badge import show_open
+from .export import as_csv
 from .schemas import RequestForm
 from .services import add_request, mark_done, open_requests
 
 pages = Blueprint("acme_requests", __name__)
+
+COLUMNS = (N_("Who"), N_("Licence"), N_("Needed by"), N_("Reason"))
 
 
 class FormParser(FlaskParser):
@@ -43,7 +48,9 @@ def add() -> Response | tuple[str, int]:
         new = FormParser().parse(RequestForm(today=_today()), request, location="form")
     except ValidationError as error:
         return _draw(values=request.form, errors=error.messages_dict["form"]), 422
-    add_request(new, work=current_host.work, actor=current_host.actor)
+    most = current_host.settings["most_open"]
+    add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    show_open()
     current_host.toast(N_("The request was added."))
     return redirect(current_host.url("requests"), 303)
 
@@ -53,19 +60,50 @@ def add() -> Response | tuple[str, int]:
 def done(number: int) -> Response:
     """Close a request."""
     mark_done(number, work=current_host.work, actor=current_host.actor)
+    show_open()
     current_host.toast(N_("The request was marked as done."))
     return redirect(current_host.url("requests"), 303)
 
 
+@pages.get("/requests/export.csv")
+@requires("acme_requests.view")
+def export() -> Response:
+    """The open requests as a file. A download passes the host as it is, if its type is allowed."""
+    header = [current_host.translate(each) for each in COLUMNS]
+    answer = Response(
+        as_csv(open_requests(current_host.session), header), content_type="text/csv; charset=utf-8"
+    )
+    answer.headers.set("Content-Disposition", "attachment", filename="requests.csv")
+    return answer
+
+
 def _draw(*, values: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
+    requests, may_manage = open_requests(current_host.session), current_host.can("acme_requests.manage")
+    most = current_host.settings["most_open"]
+    may_add = may_manage and len(requests) < most
     return current_host.render(
         "requests.html",
-        requests=open_requests(current_host.session),
+        requests=requests,
         today=_today(),
-        may_manage=current_host.can("acme_requests.manage"),
+        may_manage=may_manage,
+        may_add=may_add,
+        most=most,
+        licences=_licence_names() if may_add else [],
         values=values,
         errors=errors,
     )
+
+
+def _licence_names() -> list[str]:
+    """Names to choose from: what the SUPEROFFICE tab knows of licences that people hold.
+
+    The tab is part of Tabhost, so its `api` can always be imported; but it may be switched off, or no
+    licence may be loaded yet. Both are a `NotFoundError`, and the field is a plain one then.
+    """
+    try:
+        return [each.title for each in licences(owner="SUPEROFFICE") if each.kind == "user"]
+    except NotFoundError:
+        return []
 
 
 def _today() -> date:

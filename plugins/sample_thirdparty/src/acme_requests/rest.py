@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validates
 
 from host.api import current_host, requires
 
+from .badge import show_open
 from .schemas import RequestForm
 from .services import NewRequest, Request, add_request, mark_done, open_requests
 
@@ -55,7 +56,9 @@ def list_open() -> list[Request]:
 @rest.response(201, RequestSchema)
 def add(new: NewRequest) -> Request:
     """Add a request."""
-    number = add_request(new, work=current_host.work, actor=current_host.actor)
+    most = current_host.settings["most_open"]
+    number = add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    show_open()
     return Request(id=number, **asdict(new))
 
 
@@ -67,3 +70,4 @@ def add(new: NewRequest) -> Request:
 def done(number: int) -> None:
     """Mark a request as done."""
     mark_done(number, work=current_host.work, actor=current_host.actor)
+    show_open()

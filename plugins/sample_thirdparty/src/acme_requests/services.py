@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from host.api import Actor, ConflictError, NotFoundError, Work
+from host.api import Actor, ConflictError, InputError, NotFoundError, Work
 
 from .storage import RequestRow
 
@@ -40,8 +40,14 @@ class Request(NewRequest):
     id: int
 
 
-def add_request(new: NewRequest, *, work: Work, actor: Actor) -> int:
-    """Keep a request and return its number. The audit row belongs to the same transaction."""
+def add_request(new: NewRequest, *, most_open: int, work: Work, actor: Actor) -> int:
+    """Keep a request and return its number. The audit row belongs to the same transaction.
+
+    Raises:
+        InputError: As many requests are open as may be.
+    """
+    if count_open(work.session) >= most_open:
+        raise InputError(f"No more than {most_open} requests may be open. Mark some of them as done first.")
     statement = insert(RequestRow).values(**asdict(new), asked_by=actor.user_id).returning(RequestRow.id)
     number = work.session.execute(statement).scalar_one()
     after = {**asdict(new), "needed_by": new.needed_by.isoformat()}
@@ -75,6 +81,12 @@ def _why_not(number: int, session: Session) -> NotFoundError | ConflictError:
     if by is None:
         return NotFoundError(f"There is no request {number}. Nothing was changed.")
     return ConflictError(f"{by} has marked request {number} as done already. Nothing was changed.")
+
+
+def count_open(session: Session) -> int:
+    """How many requests nobody has dealt with."""
+    found = session.execute(select(func.count()).select_from(RequestRow).where(RequestRow.done_by.is_(None)))
+    return found.scalar_one()
 
 
 def open_requests(session: Session) -> list[Request]:
