@@ -19,8 +19,10 @@ What a plugin may implement, built from the docstrings of `host/api/hooks.py`; `
 Every hook is called for one plugin at a time: whatever one raises costs that plugin only.
 What is not written here is not API.
 
-Hooks that built-in plugins publish stand in their own `api.py`; the newest list is in
-[`status_tab.api`](../plugins/status_tab/api.py).
+Hooks and functions that built-in plugins publish stand in their own `api.py`:
+[`status_tab.api`](../plugins/status_tab/api.py), [`superoffice_tab.api`](../plugins/superoffice_tab/api.py).
+
+## Where hooks run
 """
 PARTS = {"Args:": "**Arguments**", "Returns:": "**Returns**", "If it raises:": "**If it raises**"}
 
@@ -56,7 +58,10 @@ def section(name: str, hook: Callable[..., Any]) -> str:
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *(section(name, hook) for name, hook in hooks().items())])
+    where = (inspect.getdoc(HostSpec) or "").partition("\n\n")[2].replace("``", "`")
+    return "\n".join(
+        [HEAD, f"{where}\n\n## The hooks\n", *(section(name, hook) for name, hook in hooks().items())]
+    )
 
 
 if __name__ == "__main__":

@@ -20,20 +20,31 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class HostSpec:
-    """What a plugin may implement. Each hook is called for one plugin at a time."""
+    """What a plugin may implement. Each hook is called for one plugin at a time.
+
+    Built-in plugins live in the host's own processes. A third party is *loaded* in a child of the host
+    that has it declare what it is and ends; that is kept for as long as neither its version nor its files
+    change. It *lives* in its runner, which is started when somebody visits it and ends when nobody does;
+    there only what serves is asked for again. With ``TABHOST_ISOLATION=none`` it lives where the
+    built-in ones do.
+    """
 
     @hookspec
     def host_tabs(self) -> list[Tab]:
         """Announce the plugin's tabs.
 
-        Called once when the host loads the plugin, outside any request, in the process the plugin
-        lives in. The answer is checked and kept as JSON.
+        Called when the host loads the plugin, and again after `current_host.tabs_changed()`: then in
+        the process that served the request, once that has succeeded; other workers ask their own copy of
+        a built-in plugin. ``current_host`` is there for reading: ``session``, whose migrations have run,
+        ``actor``, who is nobody in particular, ``clock`` and ``locale``. Settings, hooks and published
+        functions are not there yet. The answer is checked and kept as JSON.
 
         Returns:
             The tabs; ids are unique in the plugin.
 
         If it raises:
-            The plugin is rejected with the reason; the host and the others start.
+            The plugin is rejected with the reason; the host and the others start. When it is asked
+            again, the tabs stay as they were, and the fault is noted in the ledger.
 
         .. versionadded:: 0.1
         """
@@ -42,8 +53,8 @@ class HostSpec:
     def host_permissions(self) -> list[Permission]:
         """Announce what a person may do in the plugin.
 
-        Called once when the host loads the plugin, outside any request, in the process the plugin
-        lives in. The answer is checked and kept as JSON.
+        Called once when the host loads the plugin, outside any request. The answer is checked and kept
+        as JSON.
 
         Returns:
             The permissions that the plugin's tabs and routes name. An id that another plugin
@@ -59,8 +70,8 @@ class HostSpec:
     def host_settings(self) -> list[Setting]:
         """Announce what an operator can set.
 
-        Called once when the host loads the plugin, outside any request, in the process the plugin
-        lives in. The values are in ``current_host.settings``.
+        Called once when the host loads the plugin, outside any request. The values are in
+        ``current_host.settings``; what an operator changes is there from the next request on.
 
         Returns:
             The settings; ids are unique in the plugin, environment names in the installation.
@@ -73,12 +84,14 @@ class HostSpec:
 
     @hookspec
     def host_hookspecs(self) -> HookSpecs:
-        """Publish hooks for other plugins. Built-in plugins only.
+        """Publish hooks and functions for other plugins. Built-in plugins only.
 
-        Called once, after all plugins are imported and before any is checked, outside any request.
+        Called once in each process of the host, after all plugins are imported and before any is
+        checked, outside any request; in a runner, when its plugin first asks a hook.
 
         Returns:
-            The specification, with a schema for what each hook returns.
+            The specification, with a schema for what each hook returns, and the functions of the
+            plugin's ``api.py`` that are marked with `published`.
 
         If it raises:
             The plugin is rejected with the reason, and its hooks do not exist.
@@ -90,8 +103,8 @@ class HostSpec:
     def host_pages(self) -> Blueprint:
         """Hand over the plugin's pages.
 
-        Called once when the host loads the plugin, outside any request, in the process the plugin
-        lives in. The blueprint is registered under the plugin's id at ``/tabs/<plugin>``; the first
+        Called when the host loads the plugin, and at each start of its runner, outside any request. The
+        blueprint is registered under the plugin's id at ``/tabs/<plugin>``; the first
         path segment is the id of a tab. Every route carries `requires`.
 
         Returns:
@@ -108,8 +121,8 @@ class HostSpec:
     def host_api(self) -> Blueprint:
         """Hand over the plugin's JSON API.
 
-        Called once when the host loads the plugin, outside any request, in the process the plugin
-        lives in. The blueprint stands at ``/api/v1/<plugin>``; every route carries `requires`. Errors
+        Called when the host loads the plugin, and at each start of its runner, outside any request. The
+        blueprint stands at ``/api/v1/<plugin>``; every route carries `requires`. Errors
         are answered as JSON with ``code``, ``status`` and ``message``, and ``errors`` where a schema
         refused what was sent. A call that changes something brings the header ``X-CSRF-Token``.
 
@@ -122,15 +135,16 @@ class HostSpec:
             The plugin is rejected with the reason. An error while a call is answered costs that call
             only: 502 as JSON, with an error id.
 
-        .. versionadded:: 0.2
+        .. versionadded:: 0.1
         """
 
     @hookspec
     def host_storage(self) -> Storage:
         """Hand over the plugin's tables and migrations.
 
-        Called once when the host loads the plugin, outside any request. Migrations run on
-        ``tabhost db upgrade`` and when the host starts, before the plugin serves.
+        Called when the host loads the plugin, and at each start of its runner, outside any request.
+        Migrations run on ``tabhost db upgrade`` and when the host starts, before the plugin serves. A
+        third party's store is its own: a file, or on PostgreSQL a schema and a role.
 
         Returns:
             The tables and the folder of migrations.
@@ -146,9 +160,11 @@ class HostSpec:
     def host_cli(self) -> list[Group]:
         """Hand over groups of commands.
 
-        Called when the command line starts. Each group's name must be free: the host's own names
-        are reserved. Commands run with ``current_host`` and in one transaction; an
-        `host.api.InputError` ends them with exit status 2 and changes nothing.
+        Called when the command line starts; for a third party when the host loads it, to learn names and
+        help, and again in the child that runs the command. Each group's name must be free: the host's own
+        names are reserved. Commands run with ``current_host`` and in one transaction; an
+        `host.api.InputError` ends them with exit status 2 and changes nothing. A third party's commands
+        have its runner's limits, but no deadline.
 
         Returns:
             Click groups.
@@ -163,9 +179,9 @@ class HostSpec:
     def host_demo(self, folder: str) -> list[list[str]]:
         """Say how to fill an empty installation with the demo company.
 
-        Called once by ``tabhost serve --demo`` on an empty database, with ``current_host``, in the
-        process the plugin lives in; built-in plugins first, those whose tabs stand further right
-        before the others.
+        Called once by ``tabhost serve --demo`` on an empty database, with ``current_host``; a third party
+        in a child with its runner's limits. Built-in plugins come first, those whose tabs stand further
+        right before the others.
 
         Args:
             folder: Path of a folder that the plugin may write files to.

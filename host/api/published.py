@@ -76,7 +76,7 @@ def published(
         returns: Field that the result is written as, such as ``fields.Integer()``.
         writes: Whether it changes something. It is then refused while a GET is served.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
 
     def publish(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -129,13 +129,13 @@ class Host(Protocol):
         Raises:
             ValueError: The plugin has no such tab.
 
-        .. versionadded:: 0.2
+        .. versionadded:: 0.1
         """
 
     def tabs_changed(self) -> None:
         """Have `host_tabs` asked again, once this request has succeeded; all workers follow.
 
-        .. versionadded:: 0.2
+        .. versionadded:: 0.1
         """
 
 

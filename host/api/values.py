@@ -79,7 +79,7 @@ class Badge:
         title: What it means, for those who hear it: ``3 open requests``.
         kind: ``info``, or ``warn`` for what will become a problem.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
 
     text: str

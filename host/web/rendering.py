@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from markupsafe import Markup
 
 from host.api.values import Plain, Text
 
+from . import pieces
 from .assets import Assets
 from .compiled import CompiledTemplates
 from .formats import Formats
@@ -30,6 +32,9 @@ from .texts import Catalogues, Speaker
 
 HOST = "host"
 TINTS = "abcd"
+ICONS = 256
+"""How many icons an environment remembers as they are drawn."""
+MOST_ICONS = 1_000
 
 
 def host_folder(name: str) -> Path:
@@ -79,6 +84,7 @@ class Renderer:
         self._owner, self._assets, self.catalogues = owner, assets, catalogues
         self._speaker: ContextVar[Speaker] = ContextVar(f"tabhost_speaker_{owner}")
         self._formats: ContextVar[Formats] = ContextVar(f"tabhost_formats_{owner}")
+        self._icons: dict[tuple[str, str], Markup] = {}
         self._environment = self._make(templates, kept)
 
     def render(self, template: str, reader: Reader, **values: Any) -> str:
@@ -114,30 +120,32 @@ class Renderer:
             auto_reload=False,
             bytecode_cache=CompiledTemplates(kept),
         )
-        environment.install_gettext_callables(  # type: ignore[attr-defined] # added by jinja2.ext.i18n
-            self._gettext,
-            self._ngettext,
-            newstyle=True,
-        )
-        environment.globals.update(icon=self._icon, asset=self._asset, tint=_tint)
-        environment.filters["text"] = self._say
+        environment.newstyle_gettext = True  # type: ignore[attr-defined] # of jinja2.ext.i18n
+        environment.globals.update(gettext=self._gettext, ngettext=self._ngettext, _=self._gettext)
+        icon = lru_cache(ICONS)(self._icon)
+        environment.globals.update(icon=icon, asset=self._asset, tint=_tint)
+        environment.filters.update(text=self._say, meter=pieces.meter, breakable=pieces.breakable)
         for name in Formats.FILTERS:
             environment.filters[name] = self._formatting(name)
         return environment
 
     # The environment is shared by all requests: who reads is asked when something is said.
-    def _gettext(self, message: str) -> str:
-        return self._speaker.get().texts.ugettext(message)
+    # Like Jinja's own, but without asking what is always so (everything is escaped), and without filling in
+    # where there is nothing to fill in: a page says dozens of texts.
+    def _gettext(self, message: str, /, **values: Any) -> Markup:
+        return _filled(self._speaker.get().texts.ugettext(message), values)
 
-    def _ngettext(self, one: str, many: str, n: int) -> str:
-        return self._speaker.get().texts.ungettext(one, many, n)
+    def _ngettext(self, one: str, many: str, n: int, /, **values: Any) -> Markup:
+        return _filled(self._speaker.get().texts.ungettext(one, many, n), {"num": n, **values})
 
     def _say(self, value: Text | Plain | str) -> str:
         return self._speaker.get().say(value)
 
     def _formatting(self, name: str) -> Callable[..., str]:
-        def formatted(*values: Any, **options: Any) -> str:
-            return str(getattr(self._formats.get(), name)(*values, **options))
+        method, reading = getattr(Formats, name), self._formats.get
+
+        def formatted(*values: Any, **options: Any) -> Any:
+            return method(reading(), *values, **options)
 
         return formatted
 
@@ -148,10 +156,21 @@ class Renderer:
         )
 
     def _icon(self, name: str, more: str = "") -> Markup:
-        href = f"{self._assets.url(HOST, 'icons.svg')}#i-{name}"
-        return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(
-            f"th-i {more}".strip(), href
-        )
+        found = self._icons.get((name, more))
+        if found is None:
+            href = f"{self._assets.url(HOST, 'icons.svg')}#i-{name}"
+            found = Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(
+                f"th-i {more}".strip(), href
+            )
+            if len(self._icons) < MOST_ICONS:  # a page could make up names without end
+                self._icons[name, more] = found
+        return found
+
+
+def _filled(text: str, values: dict[str, Any]) -> Markup:
+    """A text of a catalogue with *values*, escaped, in their places; every ``%`` in it belongs to a place."""
+    said = Markup(text)  # noqa: S704 - texts of catalogues may hold markup; what is put into them is escaped
+    return said % values if "%" in text else said
 
 
 def _tint(user_id: str) -> str:

@@ -53,7 +53,14 @@ def actor() -> Actor:
 
 
 def language() -> str:
-    """By account, then browser, then installation."""
+    """By account, then browser, then installation; found out once a request."""
+    found: str | None = g.get("language")
+    if found is None:
+        found = g.language = _language()
+    return found
+
+
+def _language() -> str:
     person = signed_in()
     wish = person.account.language if person else None
     browser = [code for code, _ in request.accept_languages]

@@ -109,7 +109,7 @@ def record_usage(*, records: list[dict[str, Any]]) -> list[Answer]:
     Raises:
         InputError: There are too many.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import ingest
 
@@ -159,7 +159,7 @@ def start_event(
         InputError: Something of this is not what it should be.
         ConflictError: Such an event is open already.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import events
 
@@ -202,7 +202,7 @@ def advance_event(
         ConflictError: It has ended, by somebody's hand or by itself: whatever it stands for should stop.
         InputError: Something of this is not what it should be.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import progress
 
@@ -225,7 +225,7 @@ def finish_event(*, number: int) -> None:
         NotFoundError: There is no such event.
         ConflictError: It has ended already.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import events
 

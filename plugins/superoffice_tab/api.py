@@ -106,7 +106,7 @@ class _LicenceSchema(Schema):
 def owners() -> list[OwnerSummary]:
     """All module owners with a licence in force, SUPEROFFICE first, then by name.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import reading
 
@@ -124,7 +124,7 @@ def licences(*, owner: str, hidden: bool = False) -> list[LicenceUse]:
     Raises:
         NotFoundError: No licence of theirs was loaded; names those owners whose were.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import reading
 
@@ -147,7 +147,7 @@ def licence(*, owner: str, name: str) -> LicenceUse | None:
     Raises:
         NotFoundError: No licence of theirs was loaded.
 
-    .. versionadded:: 0.2
+    .. versionadded:: 0.1
     """
     from .services import reading
 

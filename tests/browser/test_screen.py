@@ -153,6 +153,23 @@ class TestTabs:
             expect(page.get_by_role("heading", name="SuperOffice AS")).to_be_visible()
 
 
+class TestRequests:
+    def test_names_of_licences_are_fetched_when_the_field_is_entered(
+        self, browser: Browser, demo_server: DemoServer
+    ):
+        """The vendor's page asks the SUPEROFFICE tab over the border; the focus stays where it is."""
+        with browser.window() as window:
+            signed_in(window, demo_server)
+            page = window.page
+            page.goto(f"{demo_server.address}{REQUESTS}")
+            field = page.get_by_label("Which licence")
+            expect(page.locator("#known-licences option")).to_have_count(0)
+            field.focus()
+            expect(page.locator("#known-licences option[value='Sales Premium']")).to_have_count(1)
+            expect(field).to_be_focused()
+            expect(page).to_have_title("Requests · Tabhost")
+
+
 class TestPlugins:
     def test_a_plugin_is_switched_off_and_on_again(self, browser: Browser, demo_server: DemoServer):
         """Its tab goes and comes; the focus stays on the switch, and the page is not loaded anew."""

@@ -145,10 +145,22 @@ BESIDES = {
 }
 """What else the module has at its end."""
 
-FORKS = PAGE.format(
-    plugin="{plugin}",
-    body="pid = os.fork()\n    while not pid:\n        time.sleep(600)\n    return f'<p>Forked {{pid}}.</p>'",
-)
+FORKS = """
+
+def forked(apart):
+    pid = os.fork()
+    if not pid and apart:
+        os.setsid()
+    while not pid:
+        time.sleep(600)
+    return pid
+
+
+@pages.get("/main/")
+@requires("{plugin}.view")
+def page():
+    return f"<p>Forked {{forked(apart=False)}} and {{forked(apart=True)}}.</p>"
+"""
 
 
 def install_broken(folder: Path, *plugins: str) -> None:
@@ -162,7 +174,7 @@ def install_broken(folder: Path, *plugins: str) -> None:
 
 
 def install_forks(folder: Path) -> None:
-    """Install ``forks``, whose page leaves a process behind that never ends by itself."""
+    """Install ``forks``, whose page leaves two processes behind, one of them in a session of its own."""
     _install(folder, "forks", HEAD + FORKS)
 
 

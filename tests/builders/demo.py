@@ -26,7 +26,7 @@ OPEN = re.compile(r"^Open (http://\S+/login/once/\S+)$", re.MULTILINE)
 @contextmanager
 def demo_kit(folder: Path) -> Iterator[HostKit]:
     """The demo, filled as ``serve --demo`` fills it."""
-    settings = read_settings({"TABHOST_DATA": str(folder)})
+    settings = read_settings({"TABHOST_DATA": str(folder), "TABHOST_ISOLATION": "none"})
     context = Context(settings=settings)
     fill_demo(context)
     app = create_app(settings, context.house)

@@ -76,7 +76,7 @@ def watched(server) -> Iterator[Watch]:
 
 class TestImporting:
     def test_what_cannot_be_imported_is_rejected_with_what_happened(self, server, watched):
-        """On the command line and in the API alike; its address leads nowhere, and nothing else is rejected."""
+        """On the command line and in the API alike; its address leads nowhere, nobody else is rejected."""
         visitor = server.visitor
         for told in (server.run("plugins", "list", "--json"), visitor.get("/api/v1/plugins").text):
             listed = [each for each in json.loads(told) if each["reason"] or each["state"] != "serving"]
@@ -88,7 +88,9 @@ class TestImporting:
 
     def test_the_start_waits_no_longer_than_its_limit(self, server):
         """Whoever hangs is asked beside the others, and then left alone."""
-        assert server.started < START + 6
+        begun = time.monotonic()
+        server.run("plugins", "list")
+        assert server.started < START + 5 + 3 * (time.monotonic() - begun)
 
 
 class TestVisiting:
@@ -98,7 +100,7 @@ class TestVisiting:
         plugin, (path, status, told) = fault.partition(",")[0], CARDS[fault]
         seen = server.visitor.get(f"/tabs/{plugin}/main/{path}")
         assert seen.status == status, seen.text
-        assert seen.seconds < (DEADLINE if status == 504 else 0) + SLACK
+        assert seen.seconds < DEADLINE + SLACK
         assert f"{plugin} 1.0" in seen.text
         assert ERROR_ID.search(seen.text)
         assert (LATE if status == 504 else FAILED) in seen.text

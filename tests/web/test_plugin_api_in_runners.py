@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 
 import pytest
@@ -68,15 +67,15 @@ def kit(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rough(tmp_path_factory):
-    """A plugin that does everything wrong, one call at a time, within a second and a half."""
+    """A plugin that does everything wrong, one call at a time, within two seconds."""
     folder = tmp_path_factory.mktemp("rough")
     install(folder / "site", "acme_rough", plugin="rough", code=ROUGH)
-    sys.path.insert(0, str(folder / "site"))
-    limits = {"TABHOST_RUNNER_DEADLINE": "1.5", "TABHOST_RUNNER_IN_FLIGHT": "1"}
-    kit = make_host(folder / "host", installed("rough"), runners=True, environment=limits)
-    yield kit
-    kit.close()
-    sys.path.remove(str(folder / "site"))
+    limits = {"TABHOST_RUNNER_DEADLINE": "2", "TABHOST_RUNNER_IN_FLIGHT": "1"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder / "site")
+        kit = make_host(folder / "host", installed("rough"), runners=True, environment=limits)
+        yield kit
+        kit.close()
 
 
 class TestWithoutTheRunner:
@@ -109,7 +108,7 @@ class TestWithoutTheRunner:
         validate(described)
         assert set(described["paths"][REQUESTS]) == {"get", "post"}
         assert "acme_requests.NewRequest" in described["components"]["schemas"]
-        assert "acme_requests" not in sys.modules or kit.house.registry.get("acme_requests").app is None
+        assert kit.house.registry.get("acme_requests").app is None
         assert kit.house.processes("acme_requests") is None
 
 
@@ -175,26 +174,27 @@ class TestFaults:
         assert second.response.json["error_id"].startswith("E-")
 
 
+LIES = {
+    "address": "dict(paths={'/api/v1/plugins': dict()})",
+    "name": "dict(components=dict(schemas=dict(Plugin=dict(type='object'))))",
+    "huge": "dict(paths={'/api/v1/lying/' + 'x' * 300_000: dict()})",
+    "deep": "dict(paths=__import__('functools').reduce(lambda inner, _: [inner], range(500), 1))",
+    "no_json": "dict(paths=float('nan'))",
+}
+
+
 class TestLies:
-    @pytest.mark.parametrize(
-        "description",
-        [
-            "dict(paths={{'/api/v1/plugins': dict()}})",
-            "dict(components=dict(schemas=dict(Plugin=dict(type='object'))))",
-            "dict(paths={{'/api/v1/lying/' + 'x' * 300_000: dict()}})",
-            "dict(paths=__import__('functools').reduce(lambda inner, _: [inner], range(500), 1))",
-            "dict(paths=float('nan'))",
-        ],
-        ids=["address", "name", "huge", "deep", "not JSON"],
-    )
-    def test_a_process_that_lies_about_its_api_is_rejected(self, tmp_path, monkeypatch, description):
+    def test_a_process_that_lies_about_its_api_is_rejected(self, tmp_path, monkeypatch):
         """The host looks at what comes out of it; its own API and the description stay as they are."""
-        code = LYING.replace("{description}", description)
-        install(tmp_path / "site", "acme_lying", plugin="lying", code=code)
+        for name, description in LIES.items():
+            code = LYING.replace("{description}", description.replace("{", "{{").replace("}", "}}"))
+            install(tmp_path / "site", f"acme_{name}", plugin=f"lying_{name}", code=code)
         monkeypatch.syspath_prepend(tmp_path / "site")
-        kit = make_host(tmp_path / "host", installed("lying"), runners=True)
+        plugins = [f"lying_{name}" for name in LIES]
+        kit = make_host(tmp_path / "host", installed(*plugins), runners=True)
         try:
-            assert kit.reason("lying").startswith("The description of its API")
+            for each in plugins:
+                assert kit.reason(each).startswith("The description of its API"), each
             described = kit.client().get("/api/v1/openapi.json").response.json
             assert set(described["paths"]) == {"/api/v1/plugins"}
         finally:

@@ -6,8 +6,9 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .limits import die_with_parent
 
@@ -81,6 +82,20 @@ def bury(pid: int = 0) -> Ended | None:
     exited = found.si_code == os.CLD_EXITED
     how = "ended with exit status" if exited else "was ended by signal"
     return Ended(found.si_pid, clean=exited and found.si_status == 0, how=f"{how} {found.si_status}")
+
+
+def orphans(known: Iterable[int]) -> list[int]:
+    """Children of this process that it did not fork: what its children started, apart from their group.
+
+    Args:
+        known: Those that it forked.
+    """
+    own = os.getpid()
+    try:
+        found = Path(f"/proc/{own}/task/{own}/children").read_text("ascii").split()
+    except OSError:  # a kernel that does not tell, or another system
+        return []
+    return [pid for pid in map(int, found) if pid not in {*known}]
 
 
 def _drop_signals() -> None:

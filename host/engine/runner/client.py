@@ -7,7 +7,7 @@ import dataclasses
 import json
 import socket
 import threading
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,7 @@ class Runners:
     def __init__(self, folder: Path, seal: Seal, limits: Callable[[str], Limits]) -> None:
         self._folder, self._seal, self._limits = folder, seal, limits
         self._under_way: Counter[str] = Counter()
+        self._waiting: defaultdict[str, deque[object]] = defaultdict(deque)
         self._change = threading.Condition()
         self._state: tuple[tuple[int, int], dict[str, Any]] = ((0, 0), {})
 
@@ -80,12 +81,20 @@ class Runners:
 
     @contextlib.contextmanager
     def _place(self, plugin: str, most: int) -> Iterator[None]:
+        ticket, queue = object(), self._waiting[plugin]
+
         def free() -> bool:
-            return self._under_way[plugin] < most and self._under_way.total() < MOST_IN_FLIGHT
+            first = queue[0] is ticket
+            return first and self._under_way[plugin] < most and self._under_way.total() < MOST_IN_FLIGHT
 
         with self._change:
-            if not self._change.wait_for(free, LONGEST_WAIT):
-                raise BusyError(f"{self._under_way[plugin]} calls to {plugin} are under way already")
+            queue.append(ticket)  # whoever came first goes first: else one could wait for ever
+            try:
+                if not self._change.wait_for(free, LONGEST_WAIT):
+                    raise BusyError(f"{self._under_way[plugin]} calls to {plugin} are under way already")
+            finally:
+                queue.remove(ticket)
+                self._change.notify_all()
             self._under_way[plugin] += 1
         try:
             yield

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MEGABYTE = 1_000_000
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 """What a runner keeps of the environment; neither the database's address nor any secret is among it."""
 
@@ -48,6 +48,12 @@ def die_with_parent() -> None:
     """
     if _library is not None:
         _library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Have processes that lose their parent become children of this one, which can end them. Linux only."""
+    if _library is not None:
+        _library.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def confine(limits: Limits) -> None:

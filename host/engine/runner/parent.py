@@ -21,9 +21,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .children import bury, fork, kill
+from .children import bury, fork, kill, orphans
 from .crew import Crew
-from .limits import Limits
+from .limits import Limits, adopt_orphans
 from .places import bound, control_socket, listen, open_folder, state_file
 from .seats import RunRunner, Seats
 
@@ -84,6 +84,7 @@ class Parent:
             self._close()
 
     def _open(self) -> None:
+        adopt_orphans()
         self._control = bound(control_socket(self.folder), socket.SOCK_DGRAM)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         self._seats = Seats(self.folder, self.seats, self.run_runner, self._fork, self._selector)
@@ -133,6 +134,8 @@ class Parent:
         while ended := bury():
             self._crew.note_end(ended, wanted=wanted)
             self._seats.note_end(ended)
+        for pid in []:
+            kill(pid)
 
     def _end_all(self) -> None:
         """SIGTERM to workers, the leash for runners, then no more asking."""
@@ -146,7 +149,7 @@ class Parent:
         for pid in self._living():
             logger.warning("process %s did not end within %g s and is ended", pid, self.grace)
             kill(pid)
-        while self._living():
+        while self._living() or []:
             self._reap(wanted=True)
             time.sleep(0.005)
 

@@ -9,7 +9,7 @@ from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.licences import SUPEROFFICE
 from superoffice_tab.services import reading
 
-from .view import Choice, Show, breakable, facts, groups
+from .view import Choice, Show, facts, groups
 
 pages = Blueprint("superoffice_tab", __name__)
 
@@ -40,5 +40,4 @@ def show_licences() -> str:
         choice=choice,
         counts=reading.licence_counts(owner, session, hidden=choice.hidden),
         groups=groups(found),
-        breakable=breakable,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,9 +9,7 @@ from enum import StrEnum
 
 from superoffice_tab.domain.expiry import days_left
 from superoffice_tab.domain.licences import LicenceType
-from superoffice_tab.services.reading import LicenceView, OwnerView
-
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+from superoffice_tab.services.reading import COUNTED, LicenceView, OwnerView
 
 
 class Show(StrEnum):
@@ -72,12 +69,7 @@ def facts(owner: OwnerView, today: date) -> OwnerFacts:
 
 def groups(licences: Sequence[LicenceView]) -> Groups:
     """Sort *licences* into their groups; what is of an unknown type is on or off."""
-    user = [each for each in licences if each.type is LicenceType.USER]
-    satellite = [each for each in licences if each.type is LicenceType.SATELLITE]
-    rest = [each for each in licences if each not in user and each not in satellite]
-    return Groups(user=user, system=rest, satellite=satellite)
-
-
-def breakable(name: str) -> list[str]:
-    """Parts of a display name between which a line may break (SalesPremiumServicePremium…)."""
-    return _CAMEL.split(name)
+    user = [each for each in licences if each.kind == LicenceType.USER]
+    satellite = [each for each in licences if each.kind == LicenceType.SATELLITE]
+    system = [each for each in licences if each.kind not in COUNTED]
+    return Groups(user=user, system=system, satellite=satellite)

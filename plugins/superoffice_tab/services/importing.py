@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from host.api import InputError, Work
 from superoffice_tab.domain.licences import full_name
 from superoffice_tab.domain.people import AssignmentError, Catalogue, Person, Seats, keeps_service_licence
+from superoffice_tab.storage.counts import recount
 from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
 
 from . import people_rows, state
@@ -52,7 +53,7 @@ def import_associates(path: Path, *, prune: bool, work: Work, clock: Callable[[]
         faces[person.key] = (found.digest, found.kind) if found else None
     result = people_rows.write(persons, known, removed, ids, faces, picture, session)
     state.remember_time(session, clock())
-    session.flush()
+    recount(session)
     _audit(result, path.name, work)
     return result
 

@@ -1,19 +1,25 @@
-"""What the pages and commands show; every number is counted by the database."""
+"""What the pages and commands show; every number comes from the database.
+
+The session's connection runs the statements of the list: what they find is never an object of the ORM.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
 from superoffice_tab.domain.counting import free, share
 from superoffice_tab.domain.licences import LicenceType, full_name
-from superoffice_tab.storage.counts import direct_use, use_through_plans
-from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner, StoredSet
+from superoffice_tab.storage import statements
+from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
+
+COUNTED = (LicenceType.USER, LicenceType.SATELLITE)
+"""Types that are bought by number; the others are on or off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,33 +42,58 @@ class OwnerView:
     activated_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceView:
-    """One row of the licence list.
+class LicenceView(NamedTuple):
+    """One row of the licence list: a tuple, because a page may have a thousand of them.
 
     Args:
-        name: Full module name.
+        owner: Name of the module owner.
         code: Code name without the owner.
-        in_use: Sum of weights; None for what people do not hold.
-        total: Bought; None where unrestricted or only on or off.
-        free: Still to give away; None where there is no use or no total.
+        kind: Its type as SuperOffice calls it.
+        quantity: Bought; says nothing of what is only on or off.
+        held: Sum of weights; says nothing of what people do not hold.
     """
 
-    name: str
+    owner: str
     code: str
     description: str
     tooltip: str
-    type: LicenceType
+    kind: str
     hidden: bool
     unrestricted: bool
-    in_use: int | None
-    total: int | None
-    free: int | None
+    quantity: int
+    held: int
+
+    @property
+    def name(self) -> str:
+        """Full module name."""
+        return full_name(self.owner, self.code)
+
+    @property
+    def type(self) -> LicenceType:
+        """What it is for."""
+        return LicenceType(self.kind)
+
+    @property
+    def in_use(self) -> int | None:
+        """Sum of weights; None for what people do not hold."""
+        return self.held if self.kind == LicenceType.USER else None
+
+    @property
+    def total(self) -> int | None:
+        """Bought; None where unrestricted or only on or off."""
+        return None if self.unrestricted or self.kind not in COUNTED else self.quantity
+
+    @property
+    def free(self) -> int | None:
+        """Still to give away; None where there is no use or no total."""
+        limited = self.kind == LicenceType.USER and not self.unrestricted
+        return free(self.held, self.quantity) if limited else None
 
     @property
     def share(self) -> float | None:
-        """Percent in use, for a bar; None where there is no total."""
-        return None if self.free is None or self.total is None else share(self.in_use or 0, self.total)
+        """Percent in use, for a bar; None where nothing limits it."""
+        limited = self.kind == LicenceType.USER and not self.unrestricted
+        return share(self.held, self.quantity) if limited else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,23 +113,13 @@ class LicenceCounts:
 
 def owners(session: Session) -> list[OwnerView]:
     """All module owners, SUPEROFFICE first, then by name."""
-    rows = session.execute(
-        select(Owner, StoredSet.seq, StoredSet.activated_at, StoredSet.activated_by)
-        .join(StoredSet, StoredSet.owner_id == Owner.id)
-        .where(StoredSet.in_force)
-        .order_by(case((Owner.name == "SUPEROFFICE", 0), else_=1), Owner.name)
-    )
-    return [_owner_view(row) for row in rows]
+    return [OwnerView(**row) for row in session.connection().execute(statements.OWNERS).mappings()]
 
 
 def owner(name: str, session: Session) -> OwnerView | None:
     """The owner called *name* in any case, or None while no licence of theirs was loaded."""
-    row = session.execute(
-        select(Owner, StoredSet.seq, StoredSet.activated_at, StoredSet.activated_by)
-        .join(StoredSet, StoredSet.owner_id == Owner.id)
-        .where(StoredSet.in_force, Owner.name == name.upper())
-    ).one_or_none()
-    return None if row is None else _owner_view(row)
+    rows = session.connection().execute(statements.OWNER, {"owner": name.upper()}).mappings()
+    return next((OwnerView(**row) for row in rows), None)
 
 
 def known_owner(name: str, session: Session) -> OwnerView:
@@ -129,42 +150,17 @@ def licences(
         kind: Only those of one type; None for all.
         search: Only those with this in their name or description, in any case.
     """
-    direct = direct_use(owner.id).cte("direct")
-    plans = use_through_plans(direct)
-    in_use = func.coalesce(direct.c.in_use, 0) + func.coalesce(plans.c.in_use, 0)
-    query = (
-        select(
-            Licence.name,
-            Licence.description,
-            Licence.tooltip,
-            Licence.type,
-            Licence.hidden,
-            Licence.unrestricted,
-            Licence.quantity,
-            in_use.label("in_use"),
-        )
-        .outerjoin(direct, direct.c.licence_id == Licence.id)
-        .outerjoin(plans, plans.c.licence_id == Licence.id)
-        .where(Licence.owner_id == owner.id)
-        .order_by(Licence.unrestricted, func.lower(Licence.description), Licence.name)
-    )
-    if not hidden:
-        query = query.where(Licence.hidden.is_(False))
-    if kind is not None:
-        query = query.where(Licence.type == kind.value)
+    query = statements.listing(hidden, kind)
     if search:
         found = (column.icontains(search, autoescape=True) for column in (Licence.description, Licence.name))
         query = query.where(or_(*found))
-    return [_licence_view(row, owner.name) for row in session.execute(query)]
+    rows = session.connection().execute(query, {"owner_id": owner.id}).all()
+    return [LicenceView(owner.name, *row) for row in rows]
 
 
 def licence_counts(owner: OwnerView, session: Session, *, hidden: bool = False) -> LicenceCounts:
     """How many licences of each type are listed, and how many are hidden."""
-    rows = session.execute(
-        select(Licence.type, Licence.hidden, func.count())
-        .where(Licence.owner_id == owner.id)
-        .group_by(Licence.type, Licence.hidden)
-    ).all()
+    rows = session.connection().execute(statements.COUNTS, {"owner_id": owner.id}).all()
     listed = {
         kind: sum(n for type_, hid, n in rows if type_ == kind.value and (hidden or not hid))
         for kind in LicenceType
@@ -208,42 +204,3 @@ def associates(session: Session) -> list[dict[str, Any]]:
         }
         for person in people
     ]
-
-
-def _owner_view(row: Any) -> OwnerView:
-    entity: Owner = row.Owner
-    return OwnerView(
-        id=entity.id,
-        name=entity.name,
-        description=entity.description or entity.name,
-        company=entity.company,
-        serial=entity.serial,
-        product=entity.product_description,
-        next_check=entity.next_check,
-        warning=entity.warning,
-        expiry=entity.expiry,
-        grace=entity.grace,
-        maintenance=entity.maintenance,
-        seq=row.seq,
-        activated_at=row.activated_at,
-        activated_by=row.activated_by,
-    )
-
-
-def _licence_view(row: Any, owner: str) -> LicenceView:
-    kind = LicenceType(row.type)
-    counted = kind is LicenceType.USER
-    limited = kind in {LicenceType.USER, LicenceType.SATELLITE} and not row.unrestricted
-    in_use = int(row.in_use)
-    return LicenceView(
-        name=full_name(owner, row.name),
-        code=row.name,
-        description=row.description or row.name,
-        tooltip=row.tooltip,
-        type=kind,
-        hidden=row.hidden,
-        unrestricted=row.unrestricted,
-        in_use=in_use if counted else None,
-        total=row.quantity if limited else None,
-        free=free(in_use, row.quantity) if limited and counted else None,
-    )

@@ -1,8 +1,9 @@
-"""In use, counted by the database: one statement for a whole list (formats.md 6)."""
+"""In use: counted by the database when holders change, and kept with the licence (formats.md 6)."""
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from .models import Assignment, Associate, Licence, PlanLicence
 
@@ -18,11 +19,26 @@ def direct_use(owner_id: int) -> Select[int, int]:
     )
 
 
-def use_through_plans(direct: CTE) -> CTE:
-    """Sum of the holders of all plans that bring a licence, by licence id."""
-    return (
-        select(PlanLicence.licence_id.label("licence_id"), func.sum(direct.c.in_use).label("in_use"))
-        .join(direct, direct.c.licence_id == PlanLicence.plan_id)
-        .group_by(PlanLicence.licence_id)
-        .cte("through_plans")
+def recount(session: Session) -> None:
+    """Count anew what is kept in ``Licence.held``: the last step of whatever changes holders."""
+    session.flush()
+    counted = (
+        select(func.coalesce(func.sum(Assignment.weight), 0))
+        .join(Associate, Associate.id == Assignment.associate_id)
+        .where(Assignment.licence_id == Licence.id, Associate.retired.is_(False))
+        .scalar_subquery()
     )
+    session.execute(update(Licence).values(held=counted), execution_options={"synchronize_session": False})
+
+
+def in_use() -> ColumnElement[int]:
+    """What is held of a `Licence`, and for a hidden one what the holders of plans have of it."""
+    plan = aliased(Licence)
+    through_plans = (
+        select(func.coalesce(func.sum(plan.held), 0))
+        .join(PlanLicence, PlanLicence.plan_id == plan.id)
+        .where(PlanLicence.licence_id == Licence.id)
+        .correlate(Licence)
+        .scalar_subquery()
+    )
+    return Licence.held + case((Licence.hidden, through_plans), else_=0)

@@ -104,6 +104,8 @@ class Licence(Base):
     extra_info: Mapped[str] = mapped_column(String(3999))
     sort_order: Mapped[int]
     prerequisite: Mapped[str] = mapped_column(String(239))
+    held: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """How many people who are not retired hold of it: kept by `counts.recount`, so that no page counts."""
 
 
 class PlanLicence(Base):
@@ -140,7 +142,10 @@ class Associate(Base):
 
 
 class Assignment(Base):
-    """An associate holds a licence; *weight* says how many of it (domain.md 3.3)."""
+    """An associate holds a licence; *weight* says how many of it (domain.md 3.3).
+
+    Whoever changes assignments, or who is retired, calls `counts.recount` in the same transaction.
+    """
 
     __tablename__ = PREFIX + "assignment"
     __table_args__ = (UniqueConstraint("licence_id", "associate_id"),)

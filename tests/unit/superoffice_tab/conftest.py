@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.orm import Session
 from unit.superoffice_tab.building import FakeWork, Installation, Issuer, claims
 
-from superoffice_tab.storage.models import metadata
+from superoffice_tab.storage.counts import direct_use
+from superoffice_tab.storage.models import Licence, Owner, metadata
 
 
 @pytest.fixture
@@ -21,7 +22,20 @@ def session() -> Iterator[Session]:
     metadata.create_all(engine)
     with Session(engine, expire_on_commit=False) as session:
         yield session
+        session.rollback()
+        assert kept(session) == counted(session), "something changed holders and did not count them anew"
     engine.dispose()
+
+
+def kept(session: Session) -> dict[int, int]:
+    """What is held of each licence, as it is kept."""
+    return dict(session.execute(select(Licence.id, Licence.held).where(Licence.held != 0)).all())
+
+
+def counted(session: Session) -> dict[int, int]:
+    """What is held of each licence, counted."""
+    owners = session.scalars(select(Owner.id)).all()
+    return {licence: n for owner in owners for licence, n in session.execute(direct_use(owner))}
 
 
 @pytest.fixture(scope="session")

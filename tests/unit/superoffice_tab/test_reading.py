@@ -10,7 +10,7 @@ from unit.superoffice_tab.building import Installation, claims, module, person
 from host.api import NotFoundError
 from superoffice_tab.domain.expiry import days_left, today
 from superoffice_tab.domain.licences import LicenceType
-from superoffice_tab.pages.view import breakable, facts, groups
+from superoffice_tab.pages.view import facts, groups
 from superoffice_tab.services import reading
 
 
@@ -52,6 +52,20 @@ class TestTheList:
         found = rows(installation, hidden=True)
         assert [found[name].in_use for name in ("user", "web", "ej-client")] == [3, 2, 1]
         assert [found[name].free for name in ("user", "web", "ej-client")] == [2, 1, 1]
+
+    def test_who_retires_or_goes_holds_nothing_any_more(self, installation: Installation):
+        installation.people(person("KAAN", "superoffice.spin*2"), person("MOBE", "superoffice.spin"))
+        assert rows(installation)["spin"].in_use == 3
+        installation.people(person("KAAN", "superoffice.spin*2", retired="yes"))
+        assert rows(installation)["spin"].in_use == 1
+        installation.people(person("KAAN", "superoffice.spin*2"), prune=True)
+        assert rows(installation)["spin"].in_use == 2
+
+    def test_a_new_set_leaves_the_holders_counted(self, installation: Installation):
+        installation.people(person("KAAN", "superoffice.ten-sales"))
+        installation.load(claims(seq=2))
+        found = rows(installation, hidden=True)
+        assert (found["ten-sales"].in_use, found["web"].in_use) == (1, 1)
 
     def test_an_unrestricted_licence_has_no_total(self, installation: Installation):
         installation.people(
@@ -118,11 +132,6 @@ def test_days_are_counted_in_the_installations_zone(installation: Installation, 
 
 def test_days_left_is_a_difference_of_days():
     assert days_left(date(2027, 6, 30), date(2026, 6, 10)) == 385
-
-
-def test_a_long_name_may_break_between_its_words():
-    assert breakable("SalesPremiumService") == ["Sales", "Premium", "Service"]
-    assert breakable("AI: Chatbot CRM") == ["AI: Chatbot CRM"]
 
 
 def test_a_licence_of_an_unknown_type_is_on_or_off(empty: Installation):

@@ -65,6 +65,21 @@ def done(number: int) -> Response:
     return redirect(current_host.url("requests"), 303)
 
 
+@pages.get("/requests/licences")
+@requires("acme_requests.manage")
+def licence_names() -> str:
+    """Names to choose from, fetched when somebody is about to write one: what people hold of SUPEROFFICE.
+
+    That tab is part of Tabhost, so its `api` can always be imported; but it may be switched off, or no
+    licence may be loaded yet. Both are a `NotFoundError`, and the field is a plain one then.
+    """
+    try:
+        names = [each.title for each in licences(owner="SUPEROFFICE") if each.kind == "user"]
+    except NotFoundError:
+        names = []
+    return current_host.render("licences.html", names=names)
+
+
 @pages.get("/requests/export.csv")
 @requires("acme_requests.view")
 def export() -> Response:
@@ -80,30 +95,16 @@ def export() -> Response:
 def _draw(*, values: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
     requests, may_manage = open_requests(current_host.session), current_host.can("acme_requests.manage")
     most = current_host.settings["most_open"]
-    may_add = may_manage and len(requests) < most
     return current_host.render(
         "requests.html",
         requests=requests,
         today=_today(),
         may_manage=may_manage,
-        may_add=may_add,
+        may_add=may_manage and len(requests) < most,
         most=most,
-        licences=_licence_names() if may_add else [],
         values=values,
         errors=errors,
     )
-
-
-def _licence_names() -> list[str]:
-    """Names to choose from: what the SUPEROFFICE tab knows of licences that people hold.
-
-    The tab is part of Tabhost, so its `api` can always be imported; but it may be switched off, or no
-    licence may be loaded yet. Both are a `NotFoundError`, and the field is a plain one then.
-    """
-    try:
-        return [each.title for each in licences(owner="SUPEROFFICE") if each.kind == "user"]
-    except NotFoundError:
-        return []
 
 
 def _today() -> date:
