@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -212,6 +215,7 @@ def served(folder: Path, site: Path, **variables: str) -> Iterator[Server]:
         if process.poll() is None:
             process.terminate()
         process.wait(20)
+        _tidy_up(process.pid)
         listening.join(5)
         if process.stdout:
             process.stdout.close()
@@ -241,6 +245,14 @@ class _Balance(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.balanced = self.balanced and bool(self.open) and self.open.pop() == tag
+
+
+def _tidy_up(pid: int) -> None:
+    """A parent that was killed leaves the folder of its sockets behind."""
+    for state in Path(tempfile.gettempdir()).glob("tabhost-*/state.json"):
+        with suppress(OSError):  # another server's may go at any time
+            if json.loads(state.read_bytes())["parent"] == pid:
+                shutil.rmtree(state.parent)
 
 
 def _run(environment: Mapping[str, str], *arguments: str) -> str:

@@ -134,7 +134,7 @@ class Parent:
         while ended := bury():
             self._crew.note_end(ended, wanted=wanted)
             self._seats.note_end(ended)
-        for pid in []:
+        for pid in orphans(self._living()):  # a plugin may start something in a group of its own
             kill(pid)
 
     def _end_all(self) -> None:
@@ -149,7 +149,7 @@ class Parent:
         for pid in self._living():
             logger.warning("process %s did not end within %g s and is ended", pid, self.grace)
             kill(pid)
-        while self._living() or []:
+        while self._living() or orphans([]):
             self._reap(wanted=True)
             time.sleep(0.005)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
 
 LONGEST_FOLDER = 50
 """A Unix socket's whole path has at most 107 bytes, and a plugin's id takes up to 40 of them."""
+PREFIX = "tabhost-"
 BACKLOG = 64
 OWNER_ONLY = 0o177
 
@@ -36,9 +40,23 @@ def state_file(folder: Path) -> Path:
 def open_folder() -> Path:
     """A new folder that nobody else may enter; the parent removes it at its end."""
     base = tempfile.gettempdir()
-    if len(os.fsencode(base)) > LONGEST_FOLDER - len("/tabhost-xxxxxxxx"):
+    if len(os.fsencode(base)) > LONGEST_FOLDER - len(f"/{PREFIX}xxxxxxxx"):
         base = "/tmp"  # noqa: S108 - the folder made in it has a name of its own and is private
-    return Path(tempfile.mkdtemp(prefix="tabhost-", dir=base))
+    _sweep(Path(base))
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+
+
+def _sweep(base: Path) -> None:
+    """Remove the folders of parents that were killed and could not do so themselves."""
+    for folder in base.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            if folder.stat().st_uid != os.getuid():
+                continue
+            parent = int(json.loads(state_file(folder).read_bytes())["parent"])
+            try:
+                os.kill(parent, 0)
+            except ProcessLookupError:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def listen(path: Path) -> socket.socket:

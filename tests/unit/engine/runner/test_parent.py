@@ -175,6 +175,16 @@ class TestEnding:
                 eventually(lambda pid=pid: not alive(pid))
 
 
+class TestSweeping:
+    def test_the_next_start_removes_what_a_killed_parent_left(self, tmp_path):
+        """And leaves the folder of one that lives alone."""
+        with parent_of(tmp_path / "a", "good") as gone, parent_of(tmp_path / "b", "good") as here:
+            eventually(lambda: state_file(gone.folder).exists() and state_file(here.folder).exists())
+            gone.end(signal.SIGKILL)
+            open_folder().rmdir()
+            assert (gone.folder.exists(), here.folder.exists()) == (False, True)
+
+
 class TestPrivacy:
     def test_nobody_else_may_look(self, tmp_path):
         """The folder, the sockets and what is written down are for one user alone."""
