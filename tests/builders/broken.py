@@ -140,7 +140,7 @@ PAGES = {
 """What the page does."""
 
 BESIDES = {
-    "swells": MORE.format(plugin="{plugin}", body="return b'x' * 20_000_000"),
+    "swells": MORE.format(plugin="{plugin}", body="return b'x' * 400_000_000"),
     "patches": JUNK,
 }
 """What else the module has at its end."""

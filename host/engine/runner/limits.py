@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -9,6 +10,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 MEGABYTE = 1_000_000
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -24,7 +26,7 @@ class Limits:
 
     Args:
         deadline: Seconds from the request to the last byte of the answer, at most 30.
-        memory: Bytes of private memory (``RLIMIT_DATA``).
+        memory: Bytes of data beyond what it was forked with (``RLIMIT_DATA``).
         descriptors: Open files and sockets.
         answer: Largest answer in bytes.
         in_flight: Calls that one worker has under way at once.
@@ -57,10 +59,22 @@ def adopt_orphans() -> None:
 
 
 def confine(limits: Limits) -> None:
-    """Put *limits* on this process; it cannot take them off again. Never more than it has already."""
-    _lower(resource.RLIMIT_DATA, limits.memory)
+    """Put *limits* on this process; it cannot take them off again. Never more than it has already.
+
+    What a forked process shares with its parent counts in the kernel's sum, but is not the plugin's doing.
+    """
+    _lower(resource.RLIMIT_DATA, limits.memory + _inherited())
     _lower(resource.RLIMIT_NOFILE, limits.descriptors)
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def _inherited() -> int:
+    """Bytes of data that this process has by now."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for line in Path("/proc/self/status").read_text("ascii").splitlines():
+            if line.startswith("VmData:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _lower(what: int, most: int) -> None:
