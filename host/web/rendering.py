@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,6 @@ from .texts import Catalogues, Speaker
 
 HOST = "host"
 TINTS = "abcd"
-ICONS = 256
-"""How many icons an environment remembers as they are drawn."""
 MOST_ICONS = 1_000
 
 
@@ -122,8 +119,7 @@ class Renderer:
         )
         environment.newstyle_gettext = True  # type: ignore[attr-defined] # of jinja2.ext.i18n
         environment.globals.update(gettext=self._gettext, ngettext=self._ngettext, _=self._gettext)
-        icon = lru_cache(ICONS)(self._icon)
-        environment.globals.update(icon=icon, asset=self._asset, tint=_tint)
+        environment.globals.update(icon=self._icon, asset=self._asset, tint=_tint)
         environment.filters.update(text=self._say, meter=pieces.meter, breakable=pieces.breakable)
         for name in Formats.FILTERS:
             environment.filters[name] = self._formatting(name)
