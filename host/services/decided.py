@@ -104,12 +104,13 @@ class Decisions:
         held = self._held.get()
         if held is not None:
             return held
-        with self._database.reading() as session:
-            number, people_number = generations(session)
-            last = self._last
-            if last is None or last.generation != number:
-                last = self._last = _read(session, number)
-        return _Held(last, people_number)
+        with self._database.glancing() as connection:
+            number, people_number = generations(connection)
+        if self._last is None or self._last.generation != number:
+            with self._database.reading() as session:
+                number, people_number = generations(session.connection())
+                self._last = _read(session, number)
+        return _Held(self._last, people_number)
 
 
 def _read(session: Session, number: int) -> Decided:

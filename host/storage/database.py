@@ -73,6 +73,12 @@ class Database:
             yield session
 
     @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """A bare connection for one small question; cheaper than a session."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that is committed at the end, or rolled back if the block raises."""
         with self.session(writes=True) as session, session.begin():

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from .base import insert_into
@@ -69,15 +70,15 @@ def change_tabs(session: Session, plugin: str, tabs: list[dict[str, Any]]) -> No
     session.execute(update(DeclarationRow).where(here).values(document={**document, "tabs": tabs}))
 
 
-def generations(session: Session) -> tuple[int, int]:
+def generations(connection: Connection) -> tuple[int, int]:
     """The numbers of what is decided and of people's sessions, in one small query; 0 at first."""
-    numbers = dict(session.connection().execute(_GENERATIONS).all())
+    numbers = {row.id: row.number for row in connection.execute(_GENERATIONS)}
     return numbers.get(THE_ROW, 0), numbers.get(PEOPLE, 0)
 
 
 def generation(session: Session) -> int:
     """The number that `next_generation` gave out last; 0 at first."""
-    return generations(session)[0]
+    return generations(session.connection())[0]
 
 
 def next_generation(session: Session, row: int = THE_ROW) -> int:

@@ -12,6 +12,7 @@ from host.services.decided import Decided
 from host.services.house import House
 from host.services.settling import Follower
 
+from .frames import Frames
 from .rendering import Renderer
 from .texts import chosen_language
 from .transport import Transport
@@ -32,6 +33,7 @@ class Household:
     ) -> None:
         self.house, self.renderers, self.bring, self.opening = house, renderers, bring, opening
         self.follower = Follower(house, opening)
+        self.frames = Frames()
 
 
 def household() -> Household:
