@@ -91,6 +91,13 @@ def add_note():
     return "", 303, {{"Location": current_host.url("main")}}
 
 
+@pages.post("/main/upload")
+@requires("{plugin}.manage")
+def upload():
+    sent = request.files["file"]
+    return f"<p>Got {{sent.filename}}: {{len(sent.read())}} bytes."
+
+
 @pages.post("/main/hang")
 @requires("{plugin}.manage")
 def add_and_hang():

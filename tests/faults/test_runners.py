@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -15,10 +16,12 @@ import pytest
 from builders.broken import WELL, install_broken, install_forks, install_with_store
 from builders.parents import alive, eventually
 from builders.served import Seen, Server, Watch, is_whole, served
+from werkzeug.test import encode_multipart
 
 from host.storage.database import Database
 from host.storage.records import audit_log
 from host.testing import installed, make_host
+from host.testing.kit import Client
 
 ERROR_ID = re.compile(r"E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 SECRETS = re.compile(r'(name="csrf_token" value=|nonce=)"[^"]+"')
@@ -218,6 +221,30 @@ class TestWithoutRunners:
         assert [status for status, _ in drawn[True]] == [200, 200]
         assert "Smørrebrød" in drawn[True][0][1]
         assert drawn[True] == drawn[False]
+
+    @pytest.mark.parametrize("runners", [True, False], ids=["in a runner", "in process"])
+    def test_a_file_comes_through_up_to_the_limit(self, tmp_path, site, monkeypatch, runners):
+        """5 MB arrive whole; 7 MB are more than this host accepts."""
+        monkeypatch.syspath_prepend(str(site))
+        kit = make_host(tmp_path / "host", installed("neighbour"), runners=runners)
+        try:
+            assert _upload(kit.client(), 5_000_000) == (200, "Got æ.bin: 5000000 bytes.")
+            assert _upload(kit.client(), 7_000_000) == (413, "")
+        finally:
+            kit.close()
+
+
+def _upload(client: Client, size: int) -> tuple[int, str]:
+    """Send a file to the neighbour: the status, and what it said."""
+    boundary, body = encode_multipart({"file": (io.BytesIO(b"x" * size), "æ.bin")})
+    answer = client.flask.post(
+        f"{NEIGHBOUR}upload",
+        data=body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+        headers={"X-CSRF-Token": client.token()},
+    )
+    said = re.search(r"Got .* bytes\.", answer.get_data(as_text=True))
+    return answer.status_code, said[0] if said else ""
 
 
 def _good(seen: Seen) -> Seen | None:
