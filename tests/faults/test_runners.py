@@ -16,6 +16,7 @@ import pytest
 from builders.broken import WELL, install_broken, install_forks, install_with_store
 from builders.parents import alive, eventually
 from builders.served import Seen, Server, Watch, is_whole, served
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from host.storage.database import Database
@@ -236,7 +237,7 @@ class TestWithoutRunners:
 
 def _upload(client: Client, size: int) -> tuple[int, str]:
     """Send a file to the neighbour: the status, and what it said."""
-    boundary, body = encode_multipart({"file": (io.BytesIO(b"x" * size), "æ.bin")})
+    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(b"x" * size), "æ.bin", "file")})
     answer = client.flask.post(
         f"{NEIGHBOUR}upload",
         data=body,
