@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 
 from flask import Flask
 
-from .api.runtime import serving
-from .api.values import Actor
 from .domain.errors import ConfigurationError
 from .engine.admission import admit_all
-from .engine.declaring import Opening
 from .engine.discovery import PRODUCT, Found, discover
 from .engine.ledger import Ledger
-from .engine.plugin import Plugin
 from .engine.registry import Registry
+from .engine.runner.children import ending_orphans
 from .engine.runner.client import Runners
-from .engine.runner.forked import ChildError, run_forked_all
+from .engine.runner.forked import ChildError, Waiting, run_forked_all
 from .engine.runner.limits import Limits
 from .engine.runner.seal import Seal
 from .runner import Charge, declare_alone, utc_now
@@ -27,7 +23,7 @@ from .services.adoption import Adoption
 from .services.decided import Decisions
 from .services.house import Clock, House, no_process, prepare_host, prepare_plugin
 from .services.limits import limits_from
-from .services.scope import Scope, deliver_audit
+from .services.scope import deliver_audit
 from .settings import Settings
 from .storage.database import Database
 from .storage.stores import Stores
@@ -35,17 +31,16 @@ from .web.border import either
 from .web.doors import hang_doors
 from .web.errors import handle_errors
 from .web.owners import make_assets, make_renderers
-from .web.plugin_host import PluginHost
 from .web.plugins_page import plugins_page
 from .web.rest import mount_api
 from .web.sign_in import sign_in
 from .web.static import static
 from .web.tabs import tabs
 from .web.visitor import Household
-from .web.way_home import Loading
+from .web.ways import opening_in
 
-AskAll = Callable[[Mapping[str, Charge], list[Found], Limits], Mapping[str, bytes | ChildError]]
-"""Asks third parties what they declare, each in a process of its own."""
+AskAll = Callable[[Mapping[str, Charge], list[Found]], Mapping[str, bytes | ChildError]]
+"""Asks third parties what they declare, each in a process of its own: (charges by plugin id, all plugins)."""
 
 
 def build_house(
@@ -54,7 +49,7 @@ def build_house(
     found: list[Found] | None = None,
     clock: Clock = utc_now,
     ask: AskAll | None = None,
-    retry: bool = False,
+    anew: bool = False,
     ledger: Ledger | None = None,
     runners: Runners | None = None,
 ) -> House:
@@ -64,8 +59,8 @@ def build_house(
         settings: The host's settings; with ``isolation`` third parties are never imported here.
         found: Plugins to load; None for those that are installed.
         clock: The time now; tests stop it.
-        ask: How to ask third parties what they declare, where that is not known; None to go by what is kept.
-        retry: Whether to ask those again that were rejected.
+        ask: How to ask those what they declare that never were; None to go by what is kept.
+        anew: Whether to ask those too that have changed since, or were rejected: for a start of the host.
         ledger: Where calls are noted; None for a ledger of this process.
         runners: The way to runners, where there are any.
 
@@ -92,7 +87,7 @@ def build_house(
     if settings.isolation:
         builtins = [each for each in installed if each.builtin]
         asking = partial(_asked, settings, house, builtins, ask) if ask else None
-        adopt = Adoption(database, house.version, ask=asking, clock=clock, retry=retry)
+        adopt = Adoption(database, house.version, ask=asking, clock=clock, anew=anew)
     prepare = partial(prepare_plugin, stores)
     house.registry.fill(admit_all(installed, prepare, opening_in(house), adopt))
     for plugin in house.registry.admitted():
@@ -102,19 +97,21 @@ def build_house(
 
 
 def ask_in_children(
-    charges: Mapping[str, Charge], found: list[Found], limits: Limits
+    charges: Mapping[str, Charge], found: list[Found], waiting: Waiting = lambda _: None
 ) -> Mapping[str, bytes | ChildError]:
-    """What third parties declare, each asked in a forked child of this process.
+    """What third parties declare, each asked in a forked child of this process; what they start ends with it.
 
     Args:
         charges: What each is handed, by plugin id.
         found: All plugins, the built-in ones among them.
-        limits: What a child may use.
+        waiting: Is told the id of each that takes more than two seconds.
     """
     builtins = [each for each in found if each.builtin]
     by_id = {each.id: each for each in found if not each.builtin}
     works = {name: partial(declare_alone, by_id[name], builtins, charge) for name, charge in charges.items()}
-    return run_forked_all(works, limits)
+    limits = {name: charge.limits for name, charge in charges.items()}
+    with ending_orphans():
+        return run_forked_all(works, limits, waiting=waiting)
 
 
 def _asked(
@@ -129,7 +126,7 @@ def _asked(
         except ConfigurationError as error:  # its store cannot be made
             failed[each.id] = ChildError(str(error))
     house.stores.close()  # no connection may be shared with a child; they open again by themselves
-    return {**ask(charges, [*builtins, *found], settings.limits), **failed}
+    return {**ask(charges, [*builtins, *found]), **failed}
 
 
 def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Charge:
@@ -139,7 +136,6 @@ def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Char
         ConfigurationError: Its store cannot be prepared.
     """
     address = stores_of(house).store_address(plugin)
-    known = house.registry.get(plugin)
     return Charge(
         plugin=plugin,
         url=address.url,
@@ -147,9 +143,9 @@ def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Char
         key=seal.key(plugin).secret.hex(),
         version=house.version,
         timezone=settings.timezone,
+        language=settings.language,
         limits=limits_of(settings, house, plugin),
         upload=settings.max_upload,
-        tabs=tuple((each.id, each.scripts) for each in known.tabs) if known else (),
     )
 
 
@@ -163,21 +159,6 @@ def stores_of(house: House) -> Stores:
 def limits_of(settings: Settings, house: House, plugin: str) -> Limits:
     """The bounds of the runner of *plugin*, as they are set now."""
     return limits_from(settings.limits, house.decisions.now().settings.get(plugin, {}))
-
-
-def opening_in(house: House) -> Opening:
-    """How a plugin in this process is given `current_host` while it is asked for its tabs."""
-
-    @contextmanager
-    def opening(plugin: Plugin) -> Iterator[None]:
-        scope = Scope(house, Actor(user_id=""), house.language, house.timezone, writes=False)
-        try:
-            with serving(PluginHost(scope, plugin, {}, Loading())):
-                yield
-        finally:
-            scope.finish(keep=False)
-
-    return opening
 
 
 def create_app(settings: Settings, house: House, runners: Runners | None = None) -> Flask:

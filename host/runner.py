@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from socket import socket
+from time import sleep
 
 from babel.dates import format_date
 
 from .api.runtime import serving
-from .api.values import Actor, Plain, Tab
+from .api.values import Actor
 from .domain.languages import LANGUAGES
 from .engine.admission import admit_alone, admit_known
 from .engine.declarations import Declarations, packed
@@ -34,11 +37,11 @@ from .services.house import Place, prepare_plugin
 from .services.scope import Scope
 from .storage.stores import RunnerStores
 from .web.owners import make_renderers
-from .web.plugin_host import PluginHost
+from .web.plugin_host import Loading, PluginHost
 from .web.rendering import HOST
 from .web.runner_app import RunnerApp
 from .web.texts import babel_locale
-from .web.way_home import Home, Loading
+from .web.way_home import Home
 
 PRELOADED = (
     "babel.numbers", "flask_smorest", "sqlalchemy.dialects.sqlite", "sqlalchemy.orm",
@@ -46,6 +49,8 @@ PRELOADED = (
 )  # fmt: skip
 """Shared names that are imported late elsewhere. Never a plugin, nor Alembic, which a runner seldom needs."""
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds between two attempts to carry audit entries that wait."""
 POSTGRESQL = "sqlalchemy.dialects.postgresql.psycopg"
 
 _dumps = json.dumps  # bound now: the plugin, which is imported later, may put something else in its place
@@ -62,20 +67,20 @@ class Charge:
         key: The plugin's key, in hexadecimal.
         version: The host's version.
         timezone: The installation's zone.
+        language: The installation's language.
         limits: What it may use.
         upload: Largest request body in bytes.
-        tabs: Id of each of its tabs, and whether that brings scripts: all that a runner needs to know.
     """
 
     plugin: str
-    url: str
+    url: str = field(repr=False)
     schema: str | None
-    key: str
+    key: str = field(repr=False)
     version: str
     timezone: str
+    language: str
     limits: Limits
     upload: int = 6_000_000
-    tabs: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,13 @@ class Furnished:
         place: This process.
         plugin: The plugin.
         home: How the host is reached.
+        opening: How to give it `current_host` while it is asked for its tabs.
     """
 
     place: Place
     plugin: Plugin
     home: Home
+    opening: Opening
 
 
 def utc_now() -> datetime:
@@ -127,7 +134,7 @@ def _furnished(
 
     @contextmanager
     def opening(plugin: Plugin) -> Iterator[None]:
-        scope = Scope(place, Actor(user_id=""), "en", charge.timezone, writes=False)
+        scope = Scope(place, Actor(user_id=""), charge.language, charge.timezone, writes=False)
         try:
             with serving(PluginHost(scope, plugin, {}, Loading())):
                 yield
@@ -135,7 +142,7 @@ def _furnished(
             scope.finish(keep=False)
 
     plugin = admit(lambda plugin, storage: prepare_plugin(stores, plugin, storage), opening)
-    return Furnished(place, plugin, home)
+    return Furnished(place, plugin, home, opening)
 
 
 def declare_alone(found: Found, builtins: list[Found], charge: Charge) -> bytes:
@@ -169,8 +176,7 @@ def furnish(found: Found, builtins: list[Found], charge: Charge, folder: Path) -
     """
 
     def admit(prepare: PrepareStore, _: Opening) -> Plugin:
-        tabs = [Tab(id=name, title=Plain(name), view="", scripts=scripts) for name, scripts in charge.tabs]
-        return admit_known(found, tabs, prepare)
+        return admit_known(found, prepare)
 
     ready = _furnished(found, charge, folder, admit)
     ready.home.builtins = builtins
@@ -194,9 +200,35 @@ def run_runner(
     clean_environment()
     confine(charge.limits)
     ready = furnish(found, builtins, charge, folder)
-    app = RunnerApp(ready.place, ready.plugin, make_renderers([ready.plugin]), ready.home.key, ready.home.way)
+    app = RunnerApp(
+        ready.place,
+        ready.plugin,
+        make_renderers([ready.plugin]),
+        ready.home.key,
+        partial(ready.home.way, seconds=charge.limits.deadline),
+        ready.opening,
+    )
+    if ready.plugin.storage is not None:
+        threading.Thread(target=_carry, args=(ready,), daemon=True, name="audit entries").start()
     gc.collect()
     gc.freeze()
     serve_socket(
         app, listener, status=status, leash=leash, idle=charge.limits.idle, most=charge.upload + 1_000_000
     )
+
+
+def _carry(ready: Furnished) -> None:
+    """Carry audit entries that could not go at once, and those that an earlier runner left behind."""
+    pause = FIRST_PAUSE
+    while True:
+        ready.home.late.clear()
+        try:
+            ready.place.stores.deliver(ready.plugin.id)
+        except Exception:  # the host is busy, or restarting
+            ready.home.late.set()
+            sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            continue
+        pause = FIRST_PAUSE
+        ready.home.late.wait()
+        sleep(pause)

@@ -17,6 +17,7 @@ from host.services.limits import LIMITS, MEGABYTE
 from .domain.errors import ConfigurationError
 
 DEFAULT_PORT = 8080
+RUNNER = "TABHOST_RUNNER_"
 DEFAULT_ISOLATION = "process" if sys.platform == "linux" else "none"
 """Runners need what only Linux has."""
 
@@ -95,6 +96,10 @@ def _isolation(text: str) -> bool:
 
 
 def _limits(environment: Mapping[str, str]) -> Limits:
+    known = {each.variable for each in LIMITS}
+    unknown = sorted(each for each in environment if each.startswith(RUNNER) and each not in known)
+    if unknown:
+        raise ConfigurationError(f"{unknown[0]} is not known. Expected one of {', '.join(sorted(known))}.")
     changes = {}
     for each in LIMITS:
         text = environment.get(each.variable)

@@ -6,13 +6,17 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from .texts import english, folded, tricky
 from .values import Badge, Permission, Plain, Route, Setting, Tab, Text
 
 TAB_ID = r"[a-z0-9-]{1,40}"
 PERMISSION_ID = r"[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_-]{0,39}){1,3}"
 SETTING_ID = r"[a-z][a-z0-9_]{0,39}"
 ROLE = r"[a-z][a-z0-9_]{1,39}"
-
+LONGEST_TITLE = 60
+"""Characters of what stands on a tab, or of what its badge means."""
+LONGEST_NAME = 200
+"""Characters of the title of a permission or a setting."""
 
 TEXT_KEYS = ("id", "args", "n", "plural")
 
@@ -20,6 +24,11 @@ TEXT_KEYS = ("id", "args", "n", "plural")
 def _whole(pattern: str) -> validate.Regexp:
     shown = pattern.replace("{", "{{").replace("}", "}}")  # the message is a format string
     return validate.Regexp(rf"\A{pattern}\Z", error=f"must match {shown}")
+
+
+def _seen(text: str) -> None:
+    if tricky(text) or not folded(text):
+        raise ValidationError("must not be blank, nor hold characters that are not seen")
 
 
 class ValueSchema(Schema):
@@ -37,7 +46,18 @@ class ValueSchema(Schema):
 
 
 class TextField(fields.Field[Text | Plain]):
-    """A `Text` as ``{"id": …, "args": {…}, "n": …, "plural": …}``, a `Plain` as ``{"plain": …}``."""
+    """A `Text` as ``{"id": …, "args": {…}, "n": …, "plural": …}``, a `Plain` as ``{"plain": …}``.
+
+    It stands on pages of the host: so it shows something, holds no character that steers or hides others, and
+    has an end.
+
+    Args:
+        longest: Characters of it, and of each of its parts.
+    """
+
+    def __init__(self, *, longest: int = 1000, **options: Any) -> None:
+        super().__init__(**options)
+        self._longest = longest
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         if value is None:
@@ -49,6 +69,20 @@ class TextField(fields.Field[Text | Plain]):
         raise ValidationError("must be a Text (N_(…)) or a Plain")
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Text | Plain:
+        text = self._text(value)
+        parts = [english(text)]
+        if isinstance(text, Text):
+            parts += [text.id, text.plural or "", *text.args]
+            parts += [each for each in text.args.values() if isinstance(each, str)]
+        if any(len(each.strip()) > self._longest for each in parts):
+            raise ValidationError(f"must be no longer than {self._longest} characters")
+        if any(tricky(each) for each in parts):
+            raise ValidationError("must not hold characters that are not seen")
+        if not folded(parts[0]):
+            raise ValidationError("must not be blank")
+        return text
+
+    def _text(self, value: Any) -> Text | Plain:
         match value:
             case {"plain": str(text)} if len(value) == 1:
                 return Plain(text)
@@ -67,7 +101,7 @@ class TabSchema(ValueSchema):
 
     value = Tab
     id = fields.String(required=True, validate=_whole(TAB_ID))
-    title = TextField(required=True)
+    title = TextField(required=True, longest=LONGEST_TITLE)
     view = fields.String(required=True, validate=_whole(PERMISSION_ID))
     manage = fields.String(allow_none=True, validate=_whole(PERMISSION_ID))
     order = fields.Integer(strict=True, validate=validate.Range(0, 100_000))
@@ -79,8 +113,8 @@ class BadgeSchema(ValueSchema):
     """Wire form of `Badge`."""
 
     value = Badge
-    text = fields.String(required=True, validate=validate.Length(1, 8))
-    title = TextField(required=True)
+    text = fields.String(required=True, validate=[validate.Length(1, 8), _seen])
+    title = TextField(required=True, longest=LONGEST_TITLE)
     kind = fields.String(validate=validate.OneOf(["info", "warn"]))
 
 
@@ -89,7 +123,7 @@ class PermissionSchema(ValueSchema):
 
     value = Permission
     id = fields.String(required=True, validate=_whole(PERMISSION_ID))
-    title = TextField(required=True)
+    title = TextField(required=True, longest=LONGEST_NAME)
     description = TextField(allow_none=True)
     default_roles = fields.List(fields.String(validate=_whole(ROLE)))
 
@@ -104,7 +138,7 @@ class SettingSchema(ValueSchema):
 
     value = Setting
     id = fields.String(required=True, validate=_whole(SETTING_ID))
-    title = TextField(required=True)
+    title = TextField(required=True, longest=LONGEST_NAME)
     kind = fields.String(validate=validate.OneOf(["text", "integer", "boolean", "path"]))
     default = fields.String(allow_none=True)
     env = fields.String(allow_none=True, validate=_whole(r"[A-Z][A-Z0-9_]{2,63}"))

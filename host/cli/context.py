@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,18 @@ import click
 
 from host.api.runtime import serving
 from host.api.values import Actor
-from host.app import ask_in_children, build_house, opening_in
+from host.app import ask_in_children, build_house
 from host.domain.people import command_line
+from host.engine.discovery import Found
 from host.engine.plugin import Plugin
+from host.engine.runner.forked import ChildError
+from host.runner import Charge
 from host.services.house import House
 from host.services.scope import Scope
 from host.services.settling import settle
 from host.settings import Settings, read_settings
 from host.web.owners import make_renderers
-from host.web.ways import host_here
+from host.web.ways import host_here, opening_in
 
 
 @dataclass
@@ -45,9 +48,12 @@ class Context:
 
     @property
     def house(self) -> House:
-        """The house; opening it migrates the database and loads the plugins."""
+        """The house; opening it migrates the database and loads the plugins.
+
+        A third party that was asked before is not asked again: the server may be running with what it said.
+        """
         if self._house is None:
-            self._house = build_house(self.get_settings(), ask=ask_in_children)
+            self._house = build_house(self.get_settings(), ask=ask_third_parties)
         return self._house
 
     @property
@@ -96,6 +102,15 @@ class Context:
         """Give the database back."""
         if self._house is not None and not self.borrowed:
             self._house.stores.close()
+
+
+def ask_third_parties(charges: Mapping[str, Charge], found: list[Found]) -> Mapping[str, bytes | ChildError]:
+    """Implements `host.app.AskAll`, and says on standard error who keeps everybody waiting."""
+
+    def waiting(plugin: str) -> None:
+        click.echo(f"Waiting for {plugin} to say what it declares…", err=True)
+
+    return ask_in_children(charges, found, waiting)
 
 
 pass_context = click.make_pass_decorator(Context)

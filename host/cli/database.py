@@ -15,7 +15,10 @@ def db() -> None:
 @db.command()
 @pass_context
 def upgrade(context: Context) -> None:
-    """Bring all tables, the host's and the plugins', to the newest version."""
+    """Bring the tables of the host and of what comes with it to the newest version.
+
+    Those of third parties follow when `tabhost serve` starts with a new version of theirs.
+    """
     house = context.house  # opening the house migrates
     failed = [each for each in house.registry.plugins if each.reason]
     click.echo(f"The database is up to date: {house.stores.host.engine.url.render_as_string()}")

@@ -10,6 +10,7 @@ import click
 
 from host.api.errors import TabhostError
 from host.domain.errors import ConfigurationError, PluginFault
+from host.engine.declarations import COMMAND
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
 
@@ -62,6 +63,9 @@ def _plugin_groups(context: Context) -> dict[str, click.Command]:
     found: dict[str, click.Command] = {}
     for plugin in context.house.registry.admitted():
         for name, command in _commands_of(context, plugin):
+            if not COMMAND.match(name):
+                click.echo(f"Warning: {plugin.id} brings a group {name!r}, which is no name for one.", err=True)
+                continue
             if name in RESERVED or name in found:
                 click.echo(f"Warning: {plugin.id} brings a group {name!r}, a name that is taken.", err=True)
                 continue

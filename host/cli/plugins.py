@@ -7,13 +7,17 @@ from dataclasses import asdict
 
 import click
 
+from host.services.adoption import outdated
 from host.services.limits import BY_SETTING
 from host.services.plugins import change_setting, list_plugins, switch_plugin
 
 from .context import Context, pass_context
 
 LISTED = ("id", "distribution", "version", "builtin", "remote", "pid", "memory", "state", "reason", "tabs")
-"""What the list tells of a plugin; how it behaves is known where it is called, in the web workers."""
+"""What the list tells of a plugin; how it behaves is known where it is called, in the web workers.
+
+In JSON ``outdated`` stands beside it: the version that was asked, where another one is installed by now.
+"""
 
 
 @click.group()
@@ -26,9 +30,11 @@ def plugins() -> None:
 @pass_context
 def list_(context: Context, as_json: bool) -> None:
     """List the installed plugins with their state."""
-    views = list_plugins(context.house)
+    views, before = list_plugins(context.house, context.actor), outdated(context.house)
     if as_json:
-        rows = [{key: asdict(view)[key] for key in LISTED} for view in views]
+        rows = [
+            {key: asdict(view)[key] for key in LISTED} | {"outdated": before.get(view.id)} for view in views
+        ]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     width = max([len(view.id) for view in views], default=2)
@@ -37,6 +43,13 @@ def list_(context: Context, as_json: bool) -> None:
         click.echo(f"{view.id:<{width}}  {view.state:<9} {source}")
         if view.reason:
             click.echo(f"{'':<{width}}  {view.reason}")
+        if view.id in before:
+            click.echo(f"{'':<{width}}  {_newer(view.version, before[view.id])}")
+
+
+def _newer(installed: str, asked: str) -> str:
+    what = f"{installed} is installed" if installed != asked else f"{installed} was changed"
+    return f"{what}; what counts is what {asked} declared when it was asked. Restart `tabhost serve`."
 
 
 @plugins.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from host.api.errors import TabhostError
-from host.app import ask_in_children, build_house
+from host.app import build_house
 from host.domain.errors import ConfigurationError, PluginFault
 from host.domain.people import ADMINISTRATOR, VIEWER
 from host.engine.discovery import PRODUCT, discover
@@ -26,7 +26,7 @@ from host.runner import preload
 from host.services import people
 from host.services.house import House
 
-from .context import Context, pass_context
+from .context import Context, ask_third_parties, pass_context
 from .people import open_link
 from .serving import Installation
 from .vendor import ask_apart
@@ -68,7 +68,7 @@ def serve(context: Context, demo: bool, workers: int | None) -> None:
 def _prepared(context: Context, *, demo: bool) -> House:
     """Migrate, ask plugins, fill the demo, and greet: the address answers by now, visits wait their turn."""
     try:
-        house = build_house(context.get_settings(), ask=ask_in_children, retry=True)
+        house = build_house(context.get_settings(), ask=ask_third_parties, anew=True)
         context.take(house)
         if demo and not people.anybody(house):
             fill_demo(context)

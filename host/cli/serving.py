@@ -16,8 +16,9 @@ from socket import socket
 from types import FrameType
 from typing import Any
 
-from host.app import build_house, charge_of, create_app, limits_of, opening_in
+from host.app import build_house, charge_of, create_app, limits_of
 from host.engine.discovery import Found
+from host.engine.runner.children import ending_orphans
 from host.engine.runner.client import Runners
 from host.engine.runner.limits import Limits, die_with_parent
 from host.engine.runner.parent import Parent
@@ -29,8 +30,12 @@ from host.services.house import House
 from host.settings import Settings
 from host.web.visitor import Household
 from host.web.way_back import WayBack
+from host.web.ways import opening_in
 
 THREADS, WAY_BACK_THREADS = 16, 4
+MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
+"""Open connections of a worker: browsers keep theirs; a runner can have as many as it has descriptors."""
+QUESTION_SECONDS = 10
 LARGEST_QUESTION = 10_000_000
 logger = logging.getLogger(__name__)
 
@@ -54,7 +59,7 @@ class Installation:
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def prepare(self, step: Callable[[], House]) -> dict[str, Charge] | int:
-        """Have the database migrated and plugins asked, in a child that ends afterwards.
+        """Have the database migrated and plugins asked, in a child that ends with all that plugins started.
 
         Args:
             step: Opens the house, and does what is done once before anybody is served.
@@ -62,14 +67,15 @@ class Installation:
         Returns:
             What each runner is to be handed, or the exit status of a child that failed.
         """
-        reading, writing = os.pipe()
-        child = os.fork()
-        if not child:
-            _in_child(lambda: self._report(step(), reading, writing))
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            said = pipe.read()
-        _, status = os.waitpid(child, 0)
+        with ending_orphans():
+            reading, writing = os.pipe()
+            child = os.fork()
+            if not child:
+                _in_child(lambda: self._report(step(), reading, writing))
+            os.close(writing)
+            with os.fdopen(reading, "rb") as pipe:
+                said = pipe.read()
+            _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         return code or {name: _charge(each) for name, each in json.loads(said).items()}
 
@@ -115,8 +121,15 @@ class Installation:
         app = create_app(settings, house, runners)
         household: Household = app.extensions["tabhost"]
         back = WayBack(house=house, renderers=household.renderers, seal=seal, opening=opening_in(house))
-        server = _server(app, self.web, THREADS)
-        asked = _server(back, way_back, WAY_BACK_THREADS, max_request_body_size=LARGEST_QUESTION)
+        server = _server(app, self.web, THREADS, connection_limit=MOST_VISITORS)
+        asked = _server(
+            back,
+            way_back,
+            WAY_BACK_THREADS,
+            max_request_body_size=LARGEST_QUESTION,
+            connection_limit=MOST_QUESTIONS,
+            channel_timeout=QUESTION_SECONDS,
+        )
         threading.Thread(target=asked.run, daemon=True, name="way back").start()
         _run_until_stopped(server)
         ledger.stop()

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,11 +17,13 @@ import click
 
 from host.api.errors import TabhostError
 from host.api.runtime import serving
-from host.app import charge_of, opening_in
+from host.app import charge_of
 from host.domain.errors import PluginFault, RejectedError
 from host.engine.discovery import Found, discover
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
+from host.engine.runner.children import Ended, bury, ending_orphans
+from host.engine.runner.forked import MOST, ChildError, Pipe, say
 from host.engine.runner.limits import clean_environment, close_all_but, confine, die_with_parent
 from host.engine.runner.places import listen, open_folder, way_back_socket
 from host.engine.runner.seal import Context as Pass
@@ -34,39 +36,34 @@ from host.services.settling import settle
 from host.web.owners import make_renderers
 from host.web.plugin_host import PluginHost
 from host.web.way_back import WayBack, actor_in
+from host.web.ways import opening_in
 
 from .context import Context
 
 DAY = 86_400.0
+ASKING = 30.0
 TICK = 0.05
-LARGEST = 1_000_000
 Work = Callable[[Furnished], Any]
 """What is done in the child, with `current_host`; its result must survive JSON."""
 
+Outcome = tuple[int, Any]
+"""The child's exit status, negative for a signal; what the work returned, None unless the status is 0."""
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the child ended.
-
-    Args:
-        code: Its exit status; negative for a signal.
-        value: What the work returned; None unless the status is 0.
-    """
-
-    code: int
-    value: Any = None
+_dumps, _exit = json.dumps, os._exit  # bound now: the plugin may put something else in their place
 
 
 def proxy(context: Context, plugin: Plugin, name: str, help_: str) -> click.Command:
     """A command that hands its arguments over to the group *name* of *plugin*."""
 
     def run(arguments: tuple[str, ...]) -> None:
-        outcome = run_apart(context, plugin, lambda ready: _main(ready, name, list(arguments)))
-        code = outcome.value if outcome.code == 0 else outcome.code
-        if outcome.code < 0:
-            click.echo(f"Error: the command of {plugin.id} was ended by signal {-code}.", err=True)
-        if code:
-            raise click.exceptions.Exit(code if code > 0 else 1)
+        try:
+            code, value = run_apart(context, plugin, lambda ready: _main(ready, name, list(arguments)))
+        except WireError as error:
+            raise click.ClickException(f"the command of {plugin.id} {error}.") from None
+        if code < 0:
+            raise click.ClickException(f"the command of {plugin.id} was ended by signal {-code}.")
+        if code or value:
+            raise click.exceptions.Exit(code or value)
 
     return click.Command(
         name,
@@ -96,10 +93,10 @@ def ask_apart(context: Context, plugin: Plugin, hook: str, **arguments: Any) -> 
     """
 
     def ask() -> Any:
-        outcome = run_apart(context, plugin, lambda ready: ready.plugin.call(hook, **arguments))
-        if outcome.code:
-            raise WireError(f"its process ended with {outcome.code}")
-        return outcome.value
+        code, value = run_apart(context, plugin, lambda ready: ready.plugin.call(hook, **arguments))
+        if code:
+            raise WireError(f"its process ended with {code}")
+        return value
 
     return guarded(context.house.registry.ledger, plugin.id, ask)
 
@@ -107,52 +104,57 @@ def ask_apart(context: Context, plugin: Plugin, hook: str, **arguments: Any) -> 
 def run_apart(context: Context, plugin: Plugin, work: Work) -> Outcome:
     """Run *work* in a child with the plugin in it, as a command; answer what it asks of the host.
 
+    What it starts ends with it.
+
     Args:
         context: This run of the command line.
         plugin: Whose code it is.
         work: What to do there.
+
+    Raises:
+        WireError: It ended without a word, or said what cannot be read; the text goes on from its name.
     """
     house, seal = context.house, Seal(secrets.token_bytes(32))
     charge = charge_of(context.get_settings(), house, plugin.id, seal)
     pass_ = seal.issue(_command_pass(context, plugin))
-    folder = open_folder()
-    reading, writing = os.pipe()
+    folder, pipe = open_folder(), Pipe()
     try:
-        listener = listen(way_back_socket(folder))
-        house.stores.close()  # no connection may be shared with the child; they open again by themselves
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()  # what waits here would be written twice
-        child = os.fork()
-        if not child:
-            if context.quiet:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            _child(plugin.found, charge, folder, pass_, (work, writing))
-        os.close(writing)
-        back = WayBack(
-            house=house,
-            renderers=make_renderers(house.registry.admitted()),
-            seal=seal,
-            opening=opening_in(house),
-            life=DAY,
-        )
-        code = _answer_until_ended(back, listener, child)
-        with os.fdopen(reading, "rb") as pipe:
-            said = pipe.read(LARGEST)
+        with ending_orphans():
+            listener = listen(way_back_socket(folder))
+            house.stores.close()  # no connection may be shared with the child; they open again by themselves
+            _flush()  # what waits here would be written twice
+            child = os.fork()  # in the group of this process: it may read from the terminal
+            if not child:
+                if context.quiet:
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                _child(plugin.found, charge, folder, pass_, (work, pipe.writing))
+            pipe.listen()
+            back = WayBack(
+                house=house,
+                renderers=make_renderers(house.registry.admitted()),
+                seal=seal,
+                opening=opening_in(house),
+                life=DAY,
+            )
+            said = _answer_until_said(back, listener, child, pipe)
     finally:
+        pipe.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return _outcome(context, plugin, code, said)
+    return _outcome(context, plugin, said)
 
 
-def _outcome(context: Context, plugin: Plugin, code: int, said: bytes) -> Outcome:
-    if code:
-        return Outcome(code)
+def _outcome(context: Context, plugin: Plugin, said: bytes | ChildError | Ended) -> Outcome:
+    if isinstance(said, Ended) and said.code:
+        return said.code, None
+    if not isinstance(said, bytes):
+        raise WireError("ended before it was done" if isinstance(said, Ended) else str(said))
     try:
         value, line = json.loads(said)
         effects = unpacked(str(line), plugin.id)
-    except (ValueError, TypeError) as error:
-        raise WireError(f"what the command of {plugin.id} said cannot be read: {error}") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WireError(f"said what cannot be read: {error}") from None
     settle(context.house, effects, opening_in(context.house))
-    return Outcome(0, value)
+    return 0, value
 
 
 def _command_pass(context: Context, plugin: Plugin) -> Pass:
@@ -170,7 +172,8 @@ def _command_pass(context: Context, plugin: Plugin) -> Pass:
     )
 
 
-def _answer_until_ended(back: WayBack, listener: socket, child: int) -> int:
+def _answer_until_said(back: WayBack, listener: socket, child: int, pipe: Pipe) -> bytes | ChildError | Ended:
+    """Its last word, although somebody may hold the pipe; or how it ended without one."""
     from waitress.server import create_server
     from waitress.wasyncore import loop
 
@@ -178,9 +181,12 @@ def _answer_until_ended(back: WayBack, listener: socket, child: int) -> int:
     try:
         while True:
             loop(timeout=TICK, use_poll=True, map=server._map, count=1)  # noqa: SLF001 - waitress's own `run` does this
-            ended, status = os.waitpid(child, os.WNOHANG)
+            ended = bury(child)  # before listening: what it said before its end is in the pipe
+            said = pipe.hear()
+            if said is not None:
+                return said
             if ended:
-                return os.waitstatus_to_exitcode(status)
+                return ended
     finally:
         server.task_dispatcher.shutdown()
         server.close()
@@ -189,7 +195,7 @@ def _answer_until_ended(back: WayBack, listener: socket, child: int) -> int:
 def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Work, int]) -> None:
     """What the child does. It never returns."""
     work, writing = job
-    code = 1
+    code = 1  # what its streams still hold goes out before its last word: with that it may be ended
     try:
         die_with_parent()
         close_all_but([writing])
@@ -198,9 +204,9 @@ def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Wo
         clean_environment()
         confine(charge.limits)
         builtins = [each for each in discover(charge.version) if each.builtin]
-        value, line = _served(furnish(found, builtins, charge, folder), pass_, work)
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(json.dumps([value, line]).encode())
+        said = _served(furnish(found, builtins, charge, folder), pass_, work)
+        _flush()
+        say(writing, said)
         code = 0
     except (RejectedError, TabhostError, PluginFault) as error:
         click.echo(f"Error: {error}", err=True)
@@ -208,21 +214,30 @@ def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Wo
     except BaseException as error:
         click.echo(f"Error: {found.id} failed: {type(error).__name__}: {error}", err=True)
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        _flush()
+        _exit(code)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # nobody may be reading any more
             stream.flush()
-        os._exit(code)
 
 
-def _served(ready: Furnished, pass_: str, work: Work) -> tuple[Any, str]:
+def _served(ready: Furnished, pass_: str, work: Work) -> bytes:
+    """Do the *work*; what is to be said of it, if anything is kept of it."""
     from host.engine.runner.seal import peek
 
     context = peek(pass_)
     scope = Scope(ready.place, actor_in(context), context.locale, context.timezone, writes=True)
     renderers = make_renderers([ready.plugin])
     try:
-        with serving(PluginHost(scope, ready.plugin, renderers, ready.home.way(context, pass_))):
+        with serving(PluginHost(scope, ready.plugin, renderers, ready.home.way(context, pass_, ASKING))):
             value = work(ready)
+        said = _dumps([value, packed(scope.effects, ready.plugin.id)]).encode()
+        if len(said) > MOST:
+            raise RejectedError(f"{ready.plugin.id} has more than {MOST} bytes to say. Nothing was changed.")
         scope.finish(keep=not (isinstance(value, int) and value))
     finally:
         scope.finish(keep=False)
-    return value, packed(scope.effects, ready.plugin.id)
+    return said

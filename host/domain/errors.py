@@ -4,6 +4,7 @@ HostError
 ├── ConfigurationError     a setting or file of the operator is not usable; exit status 2
 ├── RejectedError          a plugin is not admitted; carries the reasons
 ├── PluginFault            a plugin raised or answered what it must not; carries the plugin and an error id
+├── RunnerFaultError       a plugin failed in its runner; carries the traceback there
 └── SignInError            user id and password do not match, or the link is used up
 """
 
@@ -42,6 +43,18 @@ class PluginFault(HostError):  # noqa: N818 - a fault is what the ledger counts;
     def __init__(self, plugin: str, error_id: str, trace: str) -> None:
         self.plugin, self.error_id, self.trace = plugin, error_id, trace
         super().__init__(f"{plugin}: {error_id}")
+
+
+class RunnerFaultError(HostError):
+    """A plugin failed in its runner.
+
+    Args:
+        trace: The traceback there.
+    """
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+        super().__init__(trace.strip().rpartition("\n")[2])
 
 
 class SignInError(HostError):

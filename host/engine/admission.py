@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from host.api.values import Tab
 from host.domain.errors import RejectedError
 
 from .checks import check_names, check_permissions
@@ -72,14 +71,14 @@ def _admit_declared(plugin: Plugin, declared: Declarations, others: list[Plugin]
 def _check_among(plugin: Plugin, others: list[Plugin]) -> None:
     check_names(plugin, [each for each in others if not each.reason])
     check_permissions(plugin)
+    plugin.scripted = frozenset(each.id for each in plugin.tabs if each.scripts)
 
 
-def admit_known(found: Found, tabs: list[Tab], prepare: PrepareStore) -> Plugin:
+def admit_known(found: Found, prepare: PrepareStore) -> Plugin:
     """Load a third party that was asked before, in its runner: quickly, and without checking it again.
 
     Args:
         found: The plugin.
-        tabs: The tabs that it declared.
         prepare: How to open its store.
 
     Raises:
@@ -87,7 +86,7 @@ def admit_known(found: Found, tabs: list[Tab], prepare: PrepareStore) -> Plugin:
     """
     plugin, target = load(found)
     if not plugin.reason:
-        attempt(plugin, lambda: furnish(plugin, target, tabs, prepare))
+        attempt(plugin, lambda: furnish(plugin, target, prepare))
     if plugin.reason:
         raise RejectedError(plugin.reason)
     return plugin

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from host.api.values import Plain, Setting, Storage, Tab, Text
+from host.api.texts import english, folded
+from host.api.values import Setting, Storage, Tab
 from host.domain.errors import RejectedError
 
 from .plugin import Plugin
@@ -21,8 +22,14 @@ HOST_VARIABLES = frozenset(
 """The host's own variables. Others with its prefix are for built-in plugins."""
 
 
+OWN_TITLES = frozenset(map(folded, ("Plugins", "People", "Audit", "Health", "Settings")))
+"""What the host's own pages are called in the row of tabs."""
+
+
 def check_names(plugin: Plugin, others: list[Plugin]) -> None:
-    """Permissions, titles of tabs and variables belong to one plugin each.
+    """Permissions, titles of tabs and variables belong to one plugin each, or to the host.
+
+    Titles are compared in English, as they are shown; how they are translated is not compared.
 
     Raises:
         RejectedError: One of them is somebody else's.
@@ -37,6 +44,8 @@ def check_names(plugin: Plugin, others: list[Plugin]) -> None:
             raise RejectedError(f"The permission {permission.id!r} must start with {plugin.id!r} and a dot.")
     titles = {_title(tab): other.id for other in others for tab in other.tabs}
     for tab in plugin.tabs:
+        if _title(tab) in OWN_TITLES:
+            raise RejectedError(f"A tab named {_title(tab)!r} would pass for a page of the host itself.")
         if _title(tab) in titles:
             raise RejectedError(
                 f"A tab named {_title(tab)!r} is there already; it belongs to {titles[_title(tab)]}."
@@ -48,9 +57,7 @@ def check_names(plugin: Plugin, others: list[Plugin]) -> None:
 
 
 def _title(tab: Tab) -> str:
-    match tab.title:
-        case Plain(text=text) | Text(id=text):
-            return text.strip().casefold()
+    return folded(english(tab.title))
 
 
 def _check_setting(plugin: Plugin, setting: Setting, variables: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from .description import check_bounds
 
 MANY = 500
 """How many of one kind a plugin may declare."""
+COMMAND = re.compile(r"\A[a-z][a-z0-9-]{0,39}\Z")
+"""What a group of commands may be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class CommandSchema(ValueSchema):
     """Wire form of `Command`."""
 
     value = Command
-    name = fields.String(required=True, validate=validate.Length(1, 60))
+    name = fields.String(required=True, validate=validate.Regexp(COMMAND))
     help = fields.String(validate=validate.Length(max=1000))
 
 

@@ -17,7 +17,7 @@ from host.api.values import HookSpecs, Permission, Setting, Storage, Tab
 from host.domain.errors import RejectedError
 
 from .checks import checked_storage
-from .declarations import Command, Declarations
+from .declarations import COMMAND, Command, Declarations
 from .loading import managed, told
 from .plugin import Plugin
 from .plugin_app import description_of, make_plugin_app, routes_of
@@ -81,10 +81,9 @@ def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
     plugin.tabs = ask_for_tabs(plugin, around.opening)
 
 
-def furnish(plugin: Plugin, target: object, tabs: list[Tab], prepare: PrepareStore) -> None:
-    """Make *plugin* ready to serve what it declared when it was asked."""
+def furnish(plugin: Plugin, target: object, prepare: PrepareStore) -> None:
+    """Make *plugin* ready to serve what it declared when it was asked. Its tabs come with each call."""
     plugin.manager = managed(plugin.id, target, [HostSpec], check=False)
-    plugin.tabs = tabs
     plugin.app = _app_of(plugin)
     if plugin.implements("host_storage"):
         plugin.storage = checked_storage(plugin, plugin.call("host_storage"))
@@ -130,12 +129,15 @@ def declarations_of(plugin: Plugin, published: list[HookSpecs]) -> Declarations:
 
 
 def _commands(plugin: Plugin) -> tuple[tuple[Command, ...], str]:
-    """The groups of commands it brings, and why there are none if asking for them failed."""
+    """The groups of commands it brings, and why some are missing, or all."""
     try:
         groups = plugin.call("host_cli") or []
         if not isinstance(groups, list):
             return (), "host_cli() returned no list."
-        return tuple(Command(name=each.name, help=each.help or "") for each in groups if each.name), ""
+        good = [each for each in groups if each.name and COMMAND.match(each.name)]
+        bad = [each.name for each in groups if each not in good]
+        trouble = f"A group of commands cannot be named {bad[0]!r}."[:300] if bad else ""
+        return tuple(Command(name=each.name, help=(each.help or "")[:1000]) for each in good), trouble
     except BaseException as error:  # its tabs may still be good
         return (), told(error)
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from host.api.errors import TabhostError
 from host.domain.errors import PluginFault
 
-from .ledger import Ledger
+from .ledger import Ledger, bounded
 from .runner.wire import BusyError
 
 Result = TypeVar("Result")
@@ -46,7 +46,7 @@ def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
         raise
     except BaseException as error:
         # A runner's own traceback says more than that of the wire.
-        trace = getattr(error, "trace", "") or "".join(traceback.format_exception(error))
+        trace = bounded(getattr(error, "trace", "") or "".join(traceback.format_exception(error)))
         error_id = new_error_id()
         logger.exception("%s: the plugin %s failed", error_id, plugin)
         ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)

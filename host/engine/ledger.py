@@ -47,7 +47,7 @@ class Account:
         self.samples.append((at, seconds))
         if error_id:
             self.faults += 1
-            self.last_error_id, self.last_trace, self.last_fault_at = error_id, bounded(trace), at
+            self.last_error_id, self.last_trace, self.last_fault_at = error_id, trace, at
 
     def copy(self) -> Account:
         """The same, from now on apart."""
@@ -95,7 +95,7 @@ class Ledger:
         return self._opened
 
     def record(self, plugin: str, seconds: float, *, error_id: str = "", trace: str = "") -> None:
-        """Note one call of *plugin* that took *seconds*; a fault has an *error_id* and a *trace*."""
+        """Note one call of *plugin* that took *seconds*; a fault has an *error_id* and a bounded *trace*."""
         now = self._clock().timestamp()
         with self._lock:
             self._accounts.setdefault(plugin, Account()).note(now, seconds, error_id, trace)

@@ -17,6 +17,7 @@ from host.api.values import HookSpecs, Permission, Route, Setting, Storage, Tab
 from .declarations import Command, Declarations
 from .description import check_part
 from .discovery import Found
+from .homes import own_folder
 from .prefixes import check_rule
 
 
@@ -46,6 +47,7 @@ class Plugin:
         published: Hooks it publishes, or None.
         description: Its part of the OpenAPI description.
         app: The application that serves its pages and its API in this process, or None.
+        scripted: Ids of tabs that may bring scripts, as it was when the plugin was admitted.
         remote: Whether it lives in a runner; nothing of it is imported here.
         declared: What a remote plugin declares; None for one that lives here.
     """
@@ -63,6 +65,7 @@ class Plugin:
     published: HookSpecs | None = None
     description: Mapping[str, Any] = field(default_factory=dict)
     app: Flask | None = None
+    scripted: frozenset[str] = frozenset()
     remote: bool = False
     declared: Declarations | None = None
     addresses: Map = field(default_factory=Map)
@@ -111,11 +114,11 @@ class Plugin:
         """Keep what a remote plugin declares.
 
         Raises:
-            RejectedError: It declares or describes what is not its own.
+            RejectedError: It declares or describes what is not its own, such as a folder elsewhere.
         """
         self.declared = declared
         self.package = declared.package
-        self.folder = Path(declared.folder) if declared.folder else None
+        self.folder = own_folder(self.found.module, declared.folder)
         self.permissions, self.settings = list(declared.permissions), list(declared.settings)
         self.tabs, self.routes = list(declared.tabs), list(declared.routes)
         for route in self.routes:

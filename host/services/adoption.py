@@ -13,6 +13,8 @@ from host.engine.stamps import stamp
 from host.storage.database import Database
 from host.storage.declared import StoredDeclaration, store_declaration, stored_declarations
 
+from .house import House
+
 Ask = Callable[[list[Found]], Mapping[str, bytes | ChildError]]
 """Asks each plugin in a process of its own."""
 NOT_ASKED = "It was not asked what it declares when the host started. Start the host again."
@@ -24,9 +26,10 @@ class Adoption:
     Args:
         database: The host's database, where declarations are kept.
         version: The host's version: another host may read a plugin otherwise.
-        ask: How to ask those that are new, or have changed; None to go by what is kept.
+        ask: How to ask those that never were; None to go by what is kept, whatever is installed by now.
         clock: The time now.
-        retry: Whether to ask those again that were rejected: what they lacked may be there by now.
+        anew: Whether to ask those too that have changed since, or were rejected: what they lacked may be
+            there by now. Only a start of the host does: one that runs goes on by what is kept.
     """
 
     def __init__(
@@ -36,10 +39,10 @@ class Adoption:
         *,
         ask: Ask | None,
         clock: Callable[[], datetime],
-        retry: bool = False,
+        anew: bool = False,
     ) -> None:
         self._database, self._version, self._ask = database, version, ask
-        self._clock, self._retry = clock, retry
+        self._clock, self._anew = clock, anew
 
     def __call__(self, found: list[Found]) -> Mapping[str, Declarations | str]:
         """By id what each declares, or why it is rejected."""
@@ -49,7 +52,7 @@ class Adoption:
         known = {
             name: row
             for name, row in kept.items()
-            if row.stamp == stamps.get(name) and not (self._retry and self._ask and row.reason)
+            if not (self._anew and self._ask) or (row.stamp == stamps.get(name) and not row.reason)
         }
         new = [each for each in found if each.id not in known]
         if new and self._ask:
@@ -79,6 +82,17 @@ class Adoption:
         with self._database.writing() as session:
             store_declaration(session, row)
         return row
+
+
+def outdated(house: House) -> dict[str, str]:
+    """The plugins that are installed otherwise than when they were asked, with their version then."""
+    with house.stores.host.reading() as session:
+        kept = stored_declarations(session)
+    return {
+        each.id: kept[each.id].version
+        for each in house.registry.plugins
+        if each.remote and each.id in kept and kept[each.id].stamp != stamp(each.found, house.version)
+    }
 
 
 def _told(row: StoredDeclaration | None) -> Declarations | str:

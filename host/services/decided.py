@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -58,6 +59,7 @@ class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last: Decided | None = None
+        self._lock = threading.Lock()
         self._sessions: dict[str, tuple[int, SignedIn]] = {}
         self._held: ContextVar[_Held | None] = ContextVar("tabhost_decided", default=None)
 
@@ -97,7 +99,7 @@ class Decisions:
         return found
 
     def forget(self, digest: str) -> None:
-        """Read that session again: only this process knows that it was used."""
+        """Read that session again: that it was used moves no number, so that no other process hears of it."""
         self._sessions.pop(digest, None)
 
     def _look(self) -> _Held:
@@ -106,11 +108,19 @@ class Decisions:
             return held
         with self._database.glancing() as connection:
             number, people_number = generations(connection)
-        if self._last is None or self._last.generation != number:
+        last = self._last
+        if last is None or number > last.generation:
             with self._database.reading() as session:
                 number, people_number = generations(session.connection())
-                self._last = _read(session, number)
-        return _Held(self._last, people_number)
+                last = self._newest(_read(session, number))
+        return _Held(last, people_number)
+
+    def _newest(self, read: Decided) -> Decided:
+        """The newer of what was *read* and what is kept: somebody quicker may have read after us."""
+        with self._lock:
+            if self._last is None or read.generation > self._last.generation:
+                self._last = read
+            return self._last
 
 
 def _read(session: Session, number: int) -> Decided:

@@ -12,8 +12,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from host.api.schemas import BadgeSchema, TabSchema
 from host.api.values import Badge, Tab
 
-LONGEST_TOAST = 500
-MOST = 50
+LONGEST_TOAST, MOST_TOASTS = 300, 10
+MOST_BADGES, MOST_TABS = 50, 500
 
 # Bound now: the plugin, which is imported later, may put something else in their place.
 _dumps, _loads = json.dumps, json.loads
@@ -28,56 +28,82 @@ class Effects:
         badges: By (plugin, tab) the new badge, or None to take it away.
         changed: Plugins whose `host_tabs` is to be asked again.
         tabs: What a runner said when it was asked again; None if it was not.
+        trouble: Why a runner could not be asked again: its traceback; "" if it could.
     """
 
     toasts: list[str] = field(default_factory=list)
     badges: dict[tuple[str, str], Badge | None] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     tabs: list[Tab] | None = None
+    trouble: str = ""
+
+    def say(self, sentence: str) -> None:
+        """Say *sentence* once; what comes after the tenth is not heard."""
+        if len(self.toasts) < MOST_TOASTS:
+            self.toasts.append(sentence[:LONGEST_TOAST])
+
+    def mark(self, plugin: str, tab: str, badge: Badge | None) -> None:
+        """Put *badge* on a tab.
+
+        Raises:
+            ValueError: More than fifty tabs are marked in one request.
+        """
+        if len(self.badges) >= MOST_BADGES and (plugin, tab) not in self.badges:
+            raise ValueError(f"more than {MOST_BADGES} badges are set in one request")
+        self.badges[plugin, tab] = badge
 
 
 class _EffectsSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    toasts = fields.List(fields.String(), validate=validate.Length(max=MOST))
+    toasts = fields.List(
+        fields.String(validate=validate.Length(max=LONGEST_TOAST)), validate=validate.Length(max=MOST_TOASTS)
+    )
     badges = fields.Dict(
         keys=fields.String(),
         values=fields.Nested(BadgeSchema, allow_none=True),
-        validate=validate.Length(max=MOST),
+        validate=validate.Length(max=MOST_BADGES),
     )
-    tabs = fields.List(fields.Nested(TabSchema), allow_none=True, validate=validate.Length(max=500))
+    tabs = fields.List(fields.Nested(TabSchema), allow_none=True, validate=validate.Length(max=MOST_TABS))
+    trouble = fields.String()
 
 
 _SCHEMA = _EffectsSchema()
 
 
 def packed(effects: Effects, plugin: str) -> str:
-    """The effects of *plugin*, as a line of ASCII; "" where there are none."""
+    """The effects of *plugin*, as ASCII; "" where there are none."""
     badges = {tab: badge for (owner, tab), badge in effects.badges.items() if owner == plugin}
-    if not (effects.toasts or badges or effects.tabs is not None):
+    if not (effects.toasts or badges or effects.tabs is not None or effects.trouble):
         return ""
-    toasts = [each[:LONGEST_TOAST] for each in effects.toasts[:MOST]]
-    return _dumps(_SCHEMA.dump({"toasts": toasts, "badges": badges, "tabs": effects.tabs}))
+    said = {
+        "toasts": effects.toasts,
+        "badges": badges,
+        "tabs": effects.tabs,
+        "trouble": effects.trouble,
+    }
+    return _dumps(_SCHEMA.dump(said))
 
 
-def unpacked(line: str, plugin: str) -> Effects:
+def unpacked(text: str | bytes, plugin: str) -> Effects:
     """Effects that a runner of *plugin* reported: none of any other plugin.
 
     Raises:
         ValueError: It is not what `packed` writes.
     """
-    if not line:
+    if not text:
         return Effects()
     try:
-        found: Mapping[str, Any] = _SCHEMA.load(_loads(line))
+        found: Mapping[str, Any] = _SCHEMA.load(_loads(text))
     except (ValidationError, ValueError, RecursionError) as error:
         raise ValueError(f"what the runner says it did cannot be read: {error}") from None
     badges = {(plugin, tab): badge for tab, badge in found.get("badges", {}).items()}
-    tabs = found.get("tabs")
+    tabs, trouble = found.get("tabs"), found.get("trouble", "")
     return Effects(
         toasts=found.get("toasts", []),
         badges=badges,
         tabs=tabs,
-        changed=set() if tabs is None else {plugin},
+        changed={plugin} if trouble or tabs is not None else set(),
+        trouble=trouble,
     )

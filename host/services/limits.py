@@ -20,6 +20,7 @@ class Limit:
         field: Its name in `Limits`.
         title: What stands beside it.
         most: The largest value that can be set.
+        least: The smallest with which a runner can live.
         unit: What one of it is, in the unit of `Limits`.
         at_once: Whether a change is in force from the next visit on; else from the next start of the host.
     """
@@ -27,6 +28,7 @@ class Limit:
     field: str
     title: Text
     most: int
+    least: int = 1
     unit: int = 1
     at_once: bool = False
 
@@ -47,15 +49,17 @@ class Limit:
         Raises:
             ValueError: It is no whole number, or out of bounds.
         """
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= self.most):
-            raise ValueError(f"expected a whole number from 1 to {self.most}, got {text!r}")
+        if not (
+            text.isascii() and text.isdigit() and len(text) <= 9 and self.least <= int(text) <= self.most
+        ):
+            raise ValueError(f"expected a whole number from {self.least} to {self.most}, got {text!r}")
         return int(text) * self.unit
 
 
 LIMITS = (
     Limit(field="deadline", title=N_("Seconds in which an answer must be there"), most=30, at_once=True),
-    Limit(field="memory", title=N_("Megabytes of memory"), most=16_000, unit=MEGABYTE),
-    Limit(field="descriptors", title=N_("Open files and sockets"), most=100_000),
+    Limit(field="memory", title=N_("Megabytes of memory"), least=32, most=16_000, unit=MEGABYTE),
+    Limit(field="descriptors", title=N_("Open files and sockets"), least=64, most=100_000),
     Limit(field="answer", title=N_("Megabytes of an answer"), most=1_000, unit=MEGABYTE, at_once=True),
     Limit(field="in_flight", title=N_("Calls under way at once, in each worker"), most=8, at_once=True),
     Limit(field="idle", title=N_("Seconds without a visit after which it stops"), most=86_400),

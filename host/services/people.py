@@ -62,8 +62,7 @@ def sign_in_once(house: House, link_token: str) -> str:
     with house.stores.host.writing() as session:
         number = store.take_link(session, _digest(link_token), house.clock())
         account = None if number is None else store.account_by_number(session, number)
-        standing = None if account is None else store.standing(session, account.number)
-        if account is not None and standing is not None and standing[1] is None:
+        if account is not None and account.disabled_at is None:
             return _start_session(house, session, account, "session.started_by_link")
     raise SignInError("This link has been used or is over.")
 
@@ -87,6 +86,9 @@ def who(house: House, token: str) -> SignedIn | None:
     """Who holds the session with that token, if it still stands; notes that it is used."""
     now, digest = house.clock(), _digest(token)
     signed_in = house.decisions.signed_in(digest)
+    if signed_in is not None and not signed_in.counts(now):
+        house.decisions.forget(digest)  # that it was used since then may be known to another worker only
+        signed_in = house.decisions.signed_in(digest)
     if signed_in is None or not signed_in.counts(now):
         return None
     if now - signed_in.seen_at >= SEEN_EVERY:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,9 @@ from host.storage.records import add_audit, store_setting, stored_settings, swit
 
 from .house import House
 from .limits import BY_SETTING
+
+SEE_ERRORS = "host.errors.view"
+"""What it takes to see a traceback: it may have in it what the plugin was working on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class PluginView:
         p50: Median duration in milliseconds.
         p95: 95th percentile in milliseconds.
         last_error_id: Newest fault; "" for none.
-        last_trace: The end of its traceback; "" for none.
+        last_trace: The end of its traceback; "" for none, and for whoever may not see it.
         last_fault_at: When it happened; None for never.
     """
 
@@ -65,10 +68,11 @@ def off(house: House) -> frozenset[str]:
     return house.decisions.now().off
 
 
-def list_plugins(house: House) -> list[PluginView]:
-    """All installed plugins, admitted or not, built-in ones first."""
+def list_plugins(house: House, actor: Actor) -> list[PluginView]:
+    """All installed plugins, admitted or not, built-in ones first, with what *actor* may see of each."""
     disabled = off(house)
-    return [_view(house, each, disabled) for each in house.registry.plugins]
+    views = [_view(house, each, disabled) for each in house.registry.plugins]
+    return views if actor.may(SEE_ERRORS) else [replace(each, last_trace="") for each in views]
 
 
 def figures_since(house: House) -> datetime:
@@ -116,7 +120,7 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
         house: The house.
         plugin: Plugin id.
         setting: A setting that the plugin declares; for a third party also a limit, such as
-            ``runner.deadline``.
+            ``runner.deadline``, even while it is rejected: the limit may be what it is rejected for.
         text: The value.
         actor: Who changes it.
 
@@ -124,13 +128,15 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
         NotFoundError: There is no such plugin or setting.
         InputError: The value is not of the setting's kind, or out of bounds.
     """
-    owner = house.registry.get(plugin)
+    installed = [each for each in house.registry.plugins if each.id == plugin]
+    owner = house.registry.get(plugin) or next(iter(installed), None)
     if owner is None:
-        raise NotFoundError(f"No plugin {plugin!r} is admitted. See `tabhost plugins list`.")
+        raise NotFoundError(f"No plugin {plugin!r} is installed. See `tabhost plugins list`.")
     settable = _settable(owner)
     if setting not in settable:
         known = ", ".join(settable) or "none"
-        raise NotFoundError(f"The plugin {plugin} has no setting {setting!r}. Its settings: {known}.")
+        why = "is rejected and has" if owner.reason else "has"
+        raise NotFoundError(f"The plugin {plugin} {why} no setting {setting!r}. Its settings: {known}.")
     declared, parse = settable[setting]
     if text is not None:
         try:

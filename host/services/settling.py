@@ -6,13 +6,14 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from functools import partial
 from typing import Any
 
 from host.api.errors import TabhostError
 from host.api.schemas import BadgeSchema, TabSchema
 from host.api.values import Tab
-from host.domain.errors import PluginFault, RejectedError
+from host.domain.errors import PluginFault, RejectedError, RunnerFaultError
 from host.engine.checks import check_names, check_permissions
 from host.engine.declaring import Opening, ask_for_tabs, through_json
 from host.engine.guard import guarded
@@ -51,35 +52,43 @@ def settle(house: House, effects: Effects, opening: Opening) -> None:
     for name in sorted(effects.changed):
         plugin = house.registry.get(name)
         if plugin is not None:
-            _retab(house, plugin, effects.tabs if plugin.remote else None, opening)
+            _retab(house, plugin, effects, opening)
 
 
-def _retab(house: House, plugin: Plugin, told: list[Tab] | None, opening: Opening) -> None:
+def _retab(house: House, plugin: Plugin, effects: Effects, opening: Opening) -> None:
     def step() -> None:
-        tabs = ask_for_tabs(plugin, opening) if told is None else through_json(told, _TABS, "host_tabs")
-        _put(house, plugin, tabs)
+        if plugin.remote and effects.trouble:
+            raise RunnerFaultError(effects.trouble)
+        told = effects.tabs if plugin.remote else ask_for_tabs(plugin, opening)
+        tabs = _checked(house, plugin, through_json(told or [], _TABS, "host_tabs"))
+        if tabs == plugin.tabs:
+            return
         with house.stores.host.writing() as session:
             if plugin.remote:
                 change_tabs(session, plugin.id, [dict(_TABS.dump(each)) for each in tabs])
             else:
                 next_generation(session)
+        plugin.tabs = tabs
 
     _blaming(house, plugin, step)
 
 
-def _put(house: House, plugin: Plugin, tabs: list[Tab]) -> None:
-    """Put *tabs* in place of the plugin's, if they may stand.
+def _checked(house: House, plugin: Plugin, tabs: list[Tab]) -> list[Tab]:
+    """*tabs*, if they may stand in place of the plugin's.
 
     Raises:
         RejectedError: They may not; the old ones stay.
     """
-    before, plugin.tabs = plugin.tabs, tabs
-    try:
-        check_names(plugin, [each for each in house.registry.admitted() if each is not plugin])
-        check_permissions(plugin)
-    except RejectedError:
-        plugin.tabs = before
-        raise
+    changed = copy(plugin)
+    changed.tabs = tabs
+    check_names(changed, [each for each in house.registry.admitted() if each is not plugin])
+    check_permissions(changed)
+    for tab in tabs:
+        if tab.scripts and tab.id not in plugin.scripted:
+            raise RejectedError(
+                f"The tab {tab.id!r} cannot begin to bring scripts: that is asked when a plugin is installed."
+            )
+    return tabs
 
 
 def _blaming(house: House, plugin: Plugin, step: Callable[[], None]) -> None:
@@ -112,9 +121,9 @@ class Follower:
     def now(self) -> Decided:
         """What is decided now; the registry's tabs agree with it."""
         decided = self._house.decisions.now()
-        if decided.generation != self._generation:
+        if decided.generation > self._generation:
             with self._lock:
-                if decided.generation != self._generation:
+                if decided.generation > self._generation:
                     self._follow(decided)
                     self._generation = decided.generation
         return decided
@@ -128,7 +137,7 @@ class Follower:
                 _blaming(self._house, plugin, partial(self._ask, plugin))
 
     def _take(self, plugin: Plugin, wire: Any) -> None:
-        _put(self._house, plugin, _TABS.load(wire, many=True))
+        plugin.tabs = _checked(self._house, plugin, _TABS.load(wire, many=True))
 
     def _ask(self, plugin: Plugin) -> None:
-        _put(self._house, plugin, ask_for_tabs(plugin, self._opening))
+        plugin.tabs = _checked(self._house, plugin, ask_for_tabs(plugin, self._opening))

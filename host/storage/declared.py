@@ -15,6 +15,7 @@ from .models import DeclarationRow, GenerationRow
 
 THE_ROW, PEOPLE = 1, 2
 """Two numbers: of what people and plugins decided, and of who is signed in as what."""
+_MOVED = "tabhost_generation"
 _GENERATIONS = select(GenerationRow.id, GenerationRow.number)
 
 
@@ -85,12 +86,19 @@ def next_generation(session: Session, row: int = THE_ROW) -> int:
     """Tell all workers, when the caller's transaction is committed, that what they keep is out of date.
 
     One statement adds one: two that come at once get two numbers, the second after the first has ended.
-    So whoever changes rows that count calls this first, and two of them never wait for each other in a ring.
+    So whoever changes rows that count calls this first, and whoever moves both numbers begins with that of
+    decisions: two of them never wait for each other in a ring.
 
     Args:
         session: The transaction of the change.
         row: Which number: that of decisions, or `PEOPLE`.
+
+    Raises:
+        RuntimeError: This transaction has moved `PEOPLE` and now wants to move that of decisions.
     """
+    if row < session.info.get(_MOVED, row):
+        raise RuntimeError("the number of decisions is moved before that of people, not after it")
+    session.info[_MOVED] = row
     statement = insert_into(session, GenerationRow).values(id=row, number=1)
     more = {"number": GenerationRow.number + 1}
     number: int = session.scalar(

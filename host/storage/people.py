@@ -1,4 +1,8 @@
-"""Reading and writing accounts, their sessions and one-time links."""
+"""Reading and writing accounts, their sessions and one-time links.
+
+Everybody locks in one order: the number of `PEOPLE` (who needs it), the account, its sessions, its links. So
+nobody waits in a ring for somebody who waits for him.
+"""
 
 from __future__ import annotations
 
@@ -190,9 +194,16 @@ def end_sessions_of(session: Session, number: int) -> None:
 
 
 def drop_expired(session: Session, now: datetime) -> None:
-    """Forget sessions and links that are over."""
-    session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    session.execute(delete(LoginLinkRow).where(LoginLinkRow.expires_at <= now))
+    """Forget sessions and links that are over, whosever they are.
+
+    That keeps to no order, so it waits for nobody: what somebody is at is left for the next time.
+    """
+    row: type[SessionRow] | type[LoginLinkRow]
+    for row in (SessionRow, LoginLinkRow):
+        over = select(row.token_hash).where(row.expires_at <= now).with_for_update(skip_locked=True)
+        session.execute(
+            delete(row).where(row.token_hash.in_(over)), execution_options={"synchronize_session": False}
+        )
 
 
 def add_link(session: Session, *, token_hash: str, number: int, ends: datetime) -> None:
@@ -201,9 +212,13 @@ def add_link(session: Session, *, token_hash: str, number: int, ends: datetime) 
 
 
 def take_link(session: Session, token_hash: str, now: datetime) -> int | None:
-    """Use a link up, and return the account's number; None if it is unknown, used or over."""
-    return session.scalar(
-        delete(LoginLinkRow)
-        .where(LoginLinkRow.token_hash == token_hash, LoginLinkRow.expires_at > now)
-        .returning(LoginLinkRow.account_id)
-    )
+    """Use a link up, and return the account's number; None if it is unknown, used or over.
+
+    The account is locked until the transaction ends, and before the link is: whoever voids links does it in
+    that order too, and may have voided this one meanwhile.
+    """
+    here = LoginLinkRow.token_hash == token_hash, LoginLinkRow.expires_at > now
+    number = session.scalar(select(LoginLinkRow.account_id).where(*here))
+    if number is None or standing(session, number) is None:
+        return None
+    return session.scalar(delete(LoginLinkRow).where(*here).returning(LoginLinkRow.account_id))

@@ -16,7 +16,7 @@ from importlib_metadata import version
 from werkzeug.test import TestResponse
 
 from host.api.runtime import Host, serving
-from host.app import build_house, create_app, opening_in
+from host.app import build_house, create_app
 from host.domain.audit import AuditEntry
 from host.domain.people import ADMINISTRATOR, VIEWER, command_line
 from host.engine.discovery import PRODUCT, Found, discover
@@ -27,7 +27,7 @@ from host.services.settling import settle
 from host.settings import Settings, read_settings
 from host.storage.records import audit_log
 from host.web.owners import make_renderers
-from host.web.ways import host_here
+from host.web.ways import host_here, opening_in
 
 from .runners import TestRunners, ask_in_a_program
 

@@ -88,13 +88,13 @@ class TestRunners:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def ask_in_a_program(
-    charges: Mapping[str, Charge], found: list[Found], limits: Limits
-) -> Mapping[str, bytes | ChildError]:
+def ask_in_a_program(charges: Mapping[str, Charge], found: list[Found]) -> Mapping[str, bytes | ChildError]:
     """Implements `app.AskAll` without forking the process that calls it. *found* must be installed."""
-    if not found:
+    del found  # the program looks for itself
+    if not charges:
         return {}
-    said, _ = _program("declare", charges, Path()).communicate(timeout=limits.start + GRACE)
+    longest = max(each.limits.start for each in charges.values())
+    said, _ = _program("declare", charges, Path()).communicate(timeout=longest + GRACE)
     return {
         name: each["declared"].encode() if "declared" in each else ChildError(each["failed"])
         for name, each in json.loads(said).items()
@@ -131,8 +131,7 @@ def main() -> None:
     found = discover(version(PRODUCT))
     preload(postgresql=any(each.schema for each in charges.values()))
     if order["action"] == "declare":
-        limits = next(iter(charges.values())).limits
-        answers = ask_in_children(charges, found, limits)
+        answers = ask_in_children(charges, found)
         said = {
             name: {"declared": each.decode("utf-8", "replace")}
             if isinstance(each, bytes)

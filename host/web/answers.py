@@ -96,7 +96,8 @@ def accepted_json(plugin: Plugin, answer: Response) -> Response:
     if answer.status_code >= 500:
         said = answer.get_data(as_text=True)[:LONGEST_HEADER]
         raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {said}".strip())
-    if not is_redirect(answer) and _brings_a_file(answer) and answer.mimetype not in DOWNLOADS:
+    silent = is_redirect(answer) or answer.status_code in WITHOUT_BODY
+    if not silent and answer.mimetype not in DOWNLOADS:  # whatever it says it is: no card is drawn of it
         raise RefusedAnswerError(f"The answer's type {answer.mimetype!r} is not allowed in a JSON API.")
     return answer
 

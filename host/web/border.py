@@ -8,24 +8,18 @@ from urllib.parse import quote
 
 from flask import Response
 
-from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
 from host.engine.runner.client import Runners
 from host.engine.runner.seal import Context
-from host.engine.runner.wire import Answer, Call, WireError
-from host.services.effects import Effects, unpacked
+from host.engine.runner.wire import Call
 from host.services.house import House
 
+from .envelope import opened
 from .plugin_host import Renderers
 from .transport import Accept, Transport, Visit
 from .visits import answered
 from .ways import host_here
 
-SAID_HEADER, FAULT_HEADER, EFFECTS_HEADER = "X-Tabhost-Said", "X-Tabhost-Fault", "X-Tabhost-Effects"
-"""How a runner says: it said no; it failed, with the traceback as the body; what it did to the screen."""
 SCHEME_HEADER = "X-Tabhost-Scheme"
-KINDS: dict[str, type[TabhostError]] = {
-    each.__name__: each for each in (InputError, NotFoundError, ConflictError, NotAllowedError, TabhostError)
-}
 PATH_SAFE = "/:@!$&'()*+,;=~-._"
 SENT = {
     "CONTENT_TYPE": "Content-Type",
@@ -37,18 +31,6 @@ SENT = {
     "wsgi.url_scheme": SCHEME_HEADER,
 }
 """What travels to a runner of what a plugin sees."""
-
-
-class RunnerFaultError(Exception):
-    """The plugin failed in its runner.
-
-    Args:
-        trace: The traceback there.
-    """
-
-    def __init__(self, trace: str) -> None:
-        self.trace = trace
-        super().__init__(trace.strip().rpartition("\n")[2])
 
 
 def in_process(house: House, renderers: Renderers) -> Transport:
@@ -69,11 +51,9 @@ def over_the_wire(house: House, runners: Runners) -> Transport:
 
     def bring(visit: Visit, accept: Accept) -> Response:
         answer = runners.call(visit.plugin.id, _call(visit), _context(house, visit))
-        _raise_what_it_said(answer)
-        response = _response(answer)
+        response, effects = opened(answer, visit.plugin.id)
         response = accept(response)
         if response.status_code < 400:
-            effects = _effects(answer, visit)
             visit.scope.effects = effects
         return response
 
@@ -115,28 +95,5 @@ def _context(house: House, visit: Visit) -> Context:
         now=scope.clock(),
         generation=house.decisions.now().generation,
         writes=scope.writes,
+        tabs=tuple((each.id, each.scripts) for each in visit.plugin.tabs),
     )
-
-
-def _raise_what_it_said(answer: Answer) -> None:
-    kind = KINDS.get(answer.header(SAID_HEADER))
-    if kind is not None:
-        raise kind(answer.body.decode("utf-8", "replace"))
-    if answer.header(FAULT_HEADER):
-        raise RunnerFaultError(answer.body.decode("utf-8", "replace"))
-
-
-def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    response.headers.clear()
-    for name, value in answer.headers.items():
-        if not name.lower().startswith("x-tabhost-") or name == "X-Tabhost-Explained":
-            response.headers[name] = value
-    return response
-
-
-def _effects(answer: Answer, visit: Visit) -> Effects:
-    try:
-        return unpacked(answer.header(EFFECTS_HEADER), visit.plugin.id)
-    except ValueError as error:
-        raise WireError(str(error)) from None

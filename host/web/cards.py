@@ -10,6 +10,7 @@ from host.api.values import N_, Text
 from host.domain.errors import PluginFault
 from host.engine.plugin import Plugin
 from host.engine.runner.wire import BusyError, DeadlinePassedError
+from host.services.plugins import SEE_ERRORS
 
 from .shell import draw, make_shell, page, say
 from .visitor import actor, signed_in
@@ -157,7 +158,7 @@ def fault_card(
         plugin=f"{plugin.id} {plugin.found.version}",
         error_id=fault.error_id if isinstance(fault, PluginFault) else None,
         actions=[Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")],
-        details=fault.trace if isinstance(fault, PluginFault) and actor().may("host.errors.view") else None,
+        details=fault.trace if isinstance(fault, PluginFault) and actor().may(SEE_ERRORS) else None,
     )
     return show(card, (504 if late else 502) if failed else 503, current)
 

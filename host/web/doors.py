@@ -16,6 +16,7 @@ from host.services.people import actor_of, who
 
 from .addresses import netloc
 from .shell import is_fragment_request
+from .tokens import is_good
 from .visitor import actor, household, signed_in
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -40,6 +41,22 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+FILE_POLICY = "; ".join(
+    (
+        "sandbox",
+        "default-src 'none'",
+        "img-src data:",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Of whatever is not a page: a picture may be a document with scripts, and here it stands on its own.
+
+It may show what is inside it, colours and pictures, and fetch nothing. As a part of a page it is under the
+page's policy; only a worker is under this one.
+"""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -132,8 +149,8 @@ def _check_origin() -> None:
 def _check_token() -> None:
     person = signed_in()
     sent = request.headers.get("X-CSRF-Token") or request.form.get(CSRF_FIELD, "")
-    # Bytes: compare_digest refuses text that is not ASCII.
-    if person is None or not secrets.compare_digest(sent.encode(), person.csrf_token.encode()):
+    plugin = (request.view_args or {}).get("plugin")
+    if person is None or not is_good(sent, person.csrf_token, request.path, plugin):
         abort(403, "csrf")
 
 
@@ -156,7 +173,10 @@ def make_nonce() -> str:
     return nonce
 
 
-def _policy() -> str:
+def _policy(response: Response) -> str:
+    """A page's own policy is for HTML, which the host drew or read; a 304 renews that of any kept answer."""
+    if response.mimetype != "text/html" or response.status_code == 304:
+        return FILE_POLICY
     if "nonce" not in g:
         return CONTENT_SECURITY_POLICY
     return CONTENT_SECURITY_POLICY.replace("script-src 'self'", f"script-src 'self' 'nonce-{g.nonce}'")
@@ -169,7 +189,7 @@ def _let_go(_: BaseException | None) -> None:
 
 
 def _dress(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", _policy())
+    response.headers.setdefault("Content-Security-Policy", _policy(response))
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

@@ -82,7 +82,7 @@ class _Walk:
         elif fault := element_fault(tag, node):
             raise RefusedAnswerError(f"{fault} {_where(node)}")
         for name, value in node.attributes.items():
-            if name not in USUAL and (fault := attribute_fault(tag, name, value or "")):
+            if name not in USUAL and (fault := attribute_fault(node, name, value or "", self.plugin)):
                 raise RefusedAnswerError(f"{fault} {_where(node)}")
 
     def _script(self, node: LexborNode) -> None:
@@ -101,7 +101,8 @@ def rewritten(html: str, *, plugin: str, scripts: bool, nonce: str) -> str:
 
     Args:
         html: What the plugin answered, a fragment for the inside of ``<main>``.
-        plugin: Its id; scripts may come from its own static files only.
+        plugin: Its id; scripts may come from its own static files only, and forms and htmx lead to its own
+            addresses only.
         scripts: Whether the tab may bring scripts (`Tab.scripts`).
         nonce: What is written into inline scripts, and stands in this answer's policy.
 

@@ -7,8 +7,11 @@ htmx to come may bring more that run script or swap outside their target.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
+
+from host.engine.prefixes import api_prefix, pages_prefix
 
 from .addresses import stands_below
 
@@ -38,6 +41,8 @@ _SKIPPED_IN_ADDRESSES = re.compile(r"[\t\n\r]")
 LINKED = frozenset({"href", "xlink:href"})
 FETCHED = frozenset({"background", "longdesc", "ping", "poster", "src", "srcset"})
 SENT = frozenset({"action", "formaction"})
+READING = frozenset({"", "dialog", "get"})
+"""Methods of a form that change nothing."""
 LINK_SCHEMES = frozenset({"", "http", "https", "mailto", "tel"})
 FETCH_SCHEMES = frozenset({"", "http", "https"})
 TARGETS = frozenset({"", "_blank", "_parent", "_self", "_top"})
@@ -46,6 +51,7 @@ HX_ADDRESSES = frozenset(
     {"hx-action", "hx-delete", "hx-get", "hx-patch", "hx-post", "hx-put", "hx-query"}
     | {"hx-push-url", "hx-replace-url"}  # an address, or "true" or "false", which read as addresses as well
 )
+"""The last two as well as the first: what is relative to the address in the bar leads where that does."""
 HX_VALUES = frozenset({"hx-confirm", "hx-headers", "hx-vals"})
 _HX_PLAIN_WORDS = (
     "hx-disable hx-encoding hx-ignore hx-include hx-indicator hx-method hx-morph-skip "
@@ -92,18 +98,21 @@ def _inside(node: LexborNode, *tags: str) -> bool:
     return False
 
 
-def attribute_fault(tag: str, name: str, value: str) -> str:
-    """What is wrong with one attribute of an element."""
-    low = name.lower()
+def attribute_fault(node: LexborNode, name: str, value: str, plugin: str) -> str:
+    """What is wrong with one attribute of an element of *plugin*."""
+    low, tag = name.lower(), node.tag or ""
     rule = _RULES.get(low)
     if rule:
         told = rule(value)
+    elif low in SENT:
+        reads = low == "action" and (node.attributes.get("method") or "").lower() in READING
+        told = _leaves(value) if reads else _strays(value, plugin)
     elif low.startswith("on"):
         told = "inline handlers are blocked by the host's policy"
     elif low == "hx" and tag == "template":
         told = "it swaps outside the target"
     elif low.startswith(("hx-", "data-hx-")):
-        told = _hx_fault(low.removeprefix("data-"), value)
+        told = _hx_fault(low.removeprefix("data-"), value, plugin)
     elif not _NAME.fullmatch(name):
         told = "this is not the name of an attribute"
     else:
@@ -111,19 +120,19 @@ def attribute_fault(tag: str, name: str, value: str) -> str:
     return told and f"{name}={value[:80]!r} on <{tag}> is refused: {told}."
 
 
-def _hx_fault(name: str, value: str) -> str:
+def _hx_fault(name: str, value: str, plugin: str) -> str:
     base = name.split(":", maxsplit=1)[0]
     if base in HX_PLAIN:
         return ""
     if base in HX_ADDRESSES:
-        return _leaves(value)
+        return _strays(value, plugin)
     if base in HX_VALUES:
         runs = value.strip().lower().startswith(("js:", "javascript:"))
         return "it runs script" if runs else ""
     if base == "hx-trigger":
         return "a filter in brackets runs script; name elements by class" if "[" in value else ""
     if base == "hx-boost":
-        return "" if value in {"true", "false"} else 'expected "true" or "false"'
+        return "" if value == "false" else "it leads this page to a link's address; write hx-get beside href"
     if base == "hx-status":
         return "" if _HX_STATUS.fullmatch(value) else "expected swap:…, target:… or select:… alone"
     return "it runs script, swaps outside the target, or is unknown to the host"
@@ -136,7 +145,22 @@ def scheme(address: str) -> str:
 
 
 def _read(address: str) -> str:
-    return _SKIPPED_IN_ADDRESSES.sub("", address).lstrip("".join(map(chr, range(33))))
+    return _SKIPPED_IN_ADDRESSES.sub("", address).strip("".join(map(chr, range(33))))
+
+
+def _strays(address: str, plugin: str) -> str:
+    """An address that acts with a person's rights must be the plugin's own.
+
+    One without a path at its beginning starts from the page's own address, and goes down only.
+    """
+    straight = _read(address).replace("\\", "/")
+    if straight.startswith("/") or _SCHEME.match(straight):
+        prefixes = (pages_prefix(plugin), api_prefix(plugin))
+        own = any(stands_below(straight, each) for each in prefixes)
+    else:
+        path = unquote(re.split(r"[?#]", straight, maxsplit=1)[0]).replace("\\", "/")
+        own = ".." not in path.split("/")
+    return "" if own else "it leads out of the plugin; use url(…)"
 
 
 def _leaves(address: str) -> str:
@@ -171,8 +195,8 @@ def _animated(value: str) -> str:
 _RULES = {
     **dict.fromkeys(LINKED, _link),
     **dict.fromkeys(FETCHED, _fetch),
-    **dict.fromkeys(SENT, _leaves),
     "attributename": _animated,
+    "formmethod": lambda value: "give the form its method" if value.lower() not in READING else "",
     "formtarget": _target,
     "http-equiv": lambda _: "it belongs to the host",
     "id": _id,

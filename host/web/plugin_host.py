@@ -52,6 +52,25 @@ class Way(Protocol):
         """Call a published function."""
 
 
+class Loading:
+    """The way of a plugin that is only just being loaded: there is nobody to ask yet."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
+
+
+_TOO_EARLY = "The plugin is only being loaded: settings, hooks and published functions are there in requests."
+
+
 class PublishedHooks:
     """The hooks of built-in plugins, by name."""
 
@@ -150,7 +169,7 @@ class PluginHost:
 
     def toast(self, text: Text | Plain) -> None:
         """Show *text* once, on the next page this person sees."""
-        self._scope.effects.toasts.append(self.translate(text))
+        self._scope.effects.say(self.translate(text))
 
     def audit(self, action: str, subject: str, before: JsonValue = None, after: JsonValue = None) -> None:
         """Same as ``work.audit``."""
@@ -166,7 +185,7 @@ class PluginHost:
             raise ValueError(f"{self.plugin} has no tab {tab!r}")
         if badge is not None:
             BADGE.load(BADGE.dump(badge))  # here, where whoever made it can read the message
-        self._scope.effects.badges[self.plugin, tab] = badge
+        self._scope.effects.mark(self.plugin, tab, badge)
 
     def tabs_changed(self) -> None:
         """Have `host_tabs` asked again, should this request succeed."""

@@ -23,7 +23,7 @@ from .visitor import actor, household, signed_in
 
 plugins_page = Blueprint("plugins_page", __name__)
 
-VIEW, MANAGE, SEE_ERRORS = PLUGINS_PAGE.view, "host.plugins.manage", "host.errors.view"
+VIEW, MANAGE = PLUGINS_PAGE.view, "host.plugins.manage"
 RECENT = timedelta(hours=24)
 """For how long a fault calls for attention."""
 
@@ -171,7 +171,6 @@ def _page(rows: list[Row], question: Row | None = None) -> Response:
         show=shown,
         since=figures_since(household().house),
         manages=actor().may(MANAGE),
-        sees_errors=actor().may(SEE_ERRORS),
         question=question,
     )
     return page(body, say(PLUGINS_PAGE.title), current=PLUGINS_PAGE.place)
@@ -188,7 +187,7 @@ def _rows() -> list[Row]:
             look=LOOKS[view.state],
             fresh=view.last_fault_at is not None and view.last_fault_at > day_ago,
         )
-        for view in list_plugins(house)
+        for view in list_plugins(house, actor())
     ]
 
 

@@ -16,7 +16,7 @@ from host.engine.prefixes import API
 from host.services.plugins import PluginView, list_plugins
 
 from .plugin_api import PluginIdConverter, plugin_api
-from .visitor import household, switched_off
+from .visitor import actor, household, switched_off
 
 plugins_api = Blueprint("plugins_api", __name__, url_prefix=API, description="Installed plugins")
 
@@ -41,7 +41,9 @@ class PluginSchema(Schema):
     p50 = fields.Float(allow_none=True, metadata={"description": "Median duration in milliseconds"})
     p95 = fields.Float(allow_none=True, metadata={"description": "95th percentile in milliseconds"})
     last_error_id = fields.String(metadata={"description": "Id of the newest fault, else empty"})
-    last_trace = fields.String(metadata={"description": "End of its traceback, else empty"})
+    last_trace = fields.String(
+        metadata={"description": "End of its traceback for those who may see it, else empty"}
+    )
     last_fault_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When it happened, in UTC"}
     )
@@ -52,7 +54,7 @@ class PluginSchema(Schema):
 @plugins_api.response(200, PluginSchema(many=True))
 def plugins() -> list[PluginView]:
     """List all installed plugins with their state and how they behave."""
-    return list_plugins(household().house)
+    return list_plugins(household().house, actor())
 
 
 class HostApi(SilentApi):

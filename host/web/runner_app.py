@@ -12,21 +12,22 @@ from flask import Response
 from werkzeug.wrappers import Request
 
 from host.api.errors import TabhostError
-from host.api.runtime import serving
-from host.api.values import Actor, Tab
-from host.engine.declaring import ask_for_tabs
+from host.api.values import Plain, Tab
+from host.engine.declaring import Opening, ask_for_tabs
 from host.engine.plugin import Plugin
 from host.engine.plugin_app import API_PREFIX
 from host.engine.runner.seal import Context, Key, peek
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, WireError
-from host.services.effects import packed
+from host.services.effects import Effects, packed
 from host.services.house import Place
 from host.services.scope import Scope
 
 from .answers import accepted, accepted_json
-from .border import EFFECTS_HEADER, FAULT_HEADER, KINDS, SAID_HEADER, SCHEME_HEADER
+from .border import SCHEME_HEADER
+from .envelope import fault, no, sealed
 from .plugin_host import PluginHost, Renderers, Way
 from .visits import answered
+from .way_back import actor_in
 
 LONGEST_TRACE = 8_000
 SCHEMES = frozenset({"http", "https"})
@@ -46,11 +47,20 @@ class RunnerApp:
         renderers: Its own renderer.
         key: What the host's calls are signed with.
         way: Makes the way back.
+        opening: How to give the plugin `current_host` while it is asked for its tabs.
     """
 
-    def __init__(self, place: Place, plugin: Plugin, renderers: Renderers, key: Key, way: MakeWay) -> None:
+    def __init__(
+        self,
+        place: Place,
+        plugin: Plugin,
+        renderers: Renderers,
+        key: Key,
+        way: MakeWay,
+        opening: Opening,
+    ) -> None:
         self._place, self._plugin, self._renderers = place, plugin, renderers
-        self._key, self._way = key, way
+        self._key, self._way, self._opening = key, way, opening
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one call."""
@@ -69,14 +79,13 @@ class RunnerApp:
         if request.headers.get(SCHEME_HEADER) in SCHEMES:
             environ["wsgi.url_scheme"] = request.headers[SCHEME_HEADER]
         scope = self._scope(context)
+        self._follow(context)
         try:
             return self._served(environ, body, scope, context, pass_)
         except TabhostError as error:
-            kind = next(name for name, each in KINDS.items() if isinstance(error, each))
-            return Response(str(error), 200, headers={SAID_HEADER: kind})
+            return no(error)
         except BaseException as error:
-            trace = "".join(_format(error))[-LONGEST_TRACE:]
-            return Response(trace.encode("utf-8", "replace"), 500, headers={FAULT_HEADER: "1"})
+            return fault("".join(_format(error))[-LONGEST_TRACE:])
         finally:
             scope.finish(keep=False)  # nothing is left to undo where the call kept its work
 
@@ -99,53 +108,42 @@ class RunnerApp:
             return response
 
         response = answered(app, host, scope, environ, body, accept)
-        if response.status_code < 400:
-            self._note_tabs(scope, way)
-            line = packed(scope.effects, self._plugin.id)
-            if line:
-                response.headers[EFFECTS_HEADER] = line
-        return response
+        if response.status_code >= 400 or environ["REQUEST_METHOD"] == "HEAD":
+            return sealed(response, "")
+        if self._plugin.id in scope.effects.changed:
+            self._note_tabs(scope.effects)
+        return sealed(response, packed(scope.effects, self._plugin.id))
+
+    def _follow(self, context: Context) -> None:
+        """Know the tabs that the host knows: they may have changed since this runner was started."""
+        if context.tabs != tuple((each.id, each.scripts) for each in self._plugin.tabs):
+            self._plugin.tabs = tabs_named(context.tabs)
 
     def _tab(self, environ: dict[str, Any]) -> Tab | None:
         parts = str(environ.get("PATH_INFO", "")).split("/")
         return self._plugin.tab(parts[3]) if len(parts) > 3 else None
 
-    def _note_tabs(self, scope: Scope, way: Way) -> None:
-        """Ask for the tabs again, on the store as it is now."""
-        if self._plugin.id not in scope.effects.changed:
-            return
-        again = Scope(
-            place=self._place,
-            actor=scope.actor,
-            locale=scope.locale,
-            timezone=scope.timezone,
-            writes=False,
-            time=scope.time,
-        )
+    def _note_tabs(self, effects: Effects) -> None:
+        """Ask for the tabs again, on the store as it is now. What has been written stays written."""
         try:
-            tabs = ask_for_tabs(
-                self._plugin, lambda plugin: serving(PluginHost(again, plugin, self._renderers, way))
-            )
-        finally:
-            again.finish(keep=False)
-        self._plugin.tabs = tabs
-        scope.effects.tabs = tabs
+            effects.tabs = ask_for_tabs(self._plugin, self._opening)
+        except BaseException as error:  # the host blames the plugin, and leaves the tabs as they were
+            effects.trouble = "".join(_format(error))[-LONGEST_TRACE:]
 
     def _scope(self, context: Context) -> Scope:
-        actor = Actor(
-            user_id=context.user_id,
-            full_name=context.full_name,
-            permissions=frozenset(context.permissions),
-            roles=context.roles,
-        )
         return Scope(
             place=self._place,
-            actor=actor,
+            actor=actor_in(context),
             locale=context.locale,
             timezone=context.timezone,
             writes=context.writes,
             time=_running_from(context.now),
         )
+
+
+def tabs_named(tabs: Iterable[tuple[str, bool]]) -> list[Tab]:
+    """Tabs of which only the id is known, and whether they bring scripts: all that a runner needs."""
+    return [Tab(id=name, title=Plain(name), view="", scripts=scripts) for name, scripts in tabs]
 
 
 def _running_from(now: datetime) -> Callable[[], datetime]:

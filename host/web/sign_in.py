@@ -114,13 +114,14 @@ def choose_language(form: dict[str, Any]) -> AnyResponse:
 @sign_in.get("/portraits/<user_id>")
 @with_account
 def portrait(user_id: str) -> AnyResponse:
-    """Somebody's picture."""
+    """Somebody's picture; the browser keeps it and asks whether it is still the same."""
     found = portrait_of(household().house, user_id)
     if found is None:
         abort(404)
     response = Response(found[0], mimetype=found[1])
-    response.headers["Cache-Control"] = "private, max-age=300"
-    return response
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def _form(*, user_id: str = "", error: str | None = None, next_: str = "/", status: int = 200) -> Response:

@@ -24,6 +24,7 @@ from .cards import fault_card, status_card
 from .doors import SAFE_METHODS, make_nonce, with_account
 from .freshness import plugins_own_tags
 from .shell import address, draw, page, say, visible_tabs
+from .tokens import plugin_token
 from .transport import Visit
 from .visitor import actor, household, language, signed_in, switched_off, timezone
 
@@ -122,7 +123,7 @@ def _visit(plugin: Plugin, tab: Tab, title: str, csrf_token: str) -> Visit:
         scope=scope,
         environ={**request.environ, "HTTP_IF_NONE_MATCH": tags},
         body=request.get_data(),
-        csrf_token=csrf_token,
+        csrf_token=csrf_token if plugin.builtin or not csrf_token else plugin_token(csrf_token, plugin.id),
         nonce=make_nonce() if tab.scripts else "",
     )
 

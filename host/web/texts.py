@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
 from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from host.api.texts import LONGEST, arguments_of, english, filled
 from host.api.values import Plain, Text
 from host.domain.languages import LANGUAGES
 
@@ -20,6 +20,9 @@ FORMATS = {"en": "en_GB"}
 """Where a language is written differently in different countries: whose dates and numbers to use."""
 
 SOURCE_LANGUAGE = "en"
+LARGEST = 5 * 1024 * 1024
+"""Bytes of one catalogue; a larger one is as good as none."""
+logger = logging.getLogger(__name__)
 
 
 def chosen_language(wishes: Iterable[str | None], browser: Iterable[str], default: str) -> str:
@@ -62,46 +65,50 @@ class Catalogues:
             return NullTranslations()
         folder = self._folder / language / "LC_MESSAGES"
         compiled, source = folder / "messages.mo", folder / "messages.po"
-        if source.is_file() and not (
-            compiled.is_file() and compiled.stat().st_mtime >= source.stat().st_mtime
-        ):
-            return _compiled(source)
-        if compiled.is_file():
-            with compiled.open("rb") as file:
-                return Translations(file)
+        try:
+            if source.is_file() and not (
+                compiled.is_file() and compiled.stat().st_mtime >= source.stat().st_mtime
+            ):
+                return _compiled(_content(source))
+            if compiled.is_file():
+                return Translations(_content(compiled))
+        except Exception:  # it is on everybody's page: a vendor's slip costs its translations and nothing else
+            logger.warning("the texts in %s cannot be read", folder, exc_info=True)
         return NullTranslations()
 
     def say(self, text: Text | Plain, language: str) -> str:
-        """*text* in *language*. A translation with wrong place-holders gives the English text."""
+        """*text* in *language*, cut where it is too long to be read.
+
+        A translation with wrong place-holders, or other ones than `host.api.texts.filled` fills, gives the
+        English text, and that is shown as it stands where it has them too.
+        """
         if isinstance(text, Plain):
             return text.text
+        found = self._translated(text, language)
+        arguments = arguments_of(text)
+        said = filled(found, arguments) if arguments else found
+        return (english(text) if said is None else said)[:LONGEST]
+
+    def _translated(self, text: Text, language: str) -> str:
         texts = self.of(language)
-        if text.n is not None and text.plural is not None:
-            found = texts.ungettext(text.id, text.plural, text.n)
-            arguments: dict[str, Any] = {"n": text.n, "num": text.n, **text.args}
-        else:
-            found, arguments = texts.ugettext(text.id), dict(text.args)
-        if not arguments:
-            return found
+        if text.n is None or text.plural is None:
+            return str(texts.ugettext(text.id))
         try:
-            return found % arguments
-        except (KeyError, TypeError, ValueError):
-            return _filled(text.id, arguments)
+            return str(texts.ungettext(text.id, text.plural, text.n))
+        except Exception:  # a rule for plurals that divides by nought, or has no such form
+            return english(text)
 
 
-def _filled(text: str, arguments: dict[str, Any]) -> str:
-    """The English text; as it stands where its place-holders and the values do not fit."""
-    try:
-        return text % arguments
-    except (KeyError, TypeError, ValueError):
-        return text
+def _content(file: Path) -> io.BytesIO:
+    if file.stat().st_size > LARGEST:
+        raise ValueError(f"{file.name} is larger than {LARGEST} bytes")
+    return io.BytesIO(file.read_bytes())
 
 
-def _compiled(source: Path) -> Translations:
+def _compiled(source: io.BytesIO) -> Translations:
     """A checkout, or a vendor's package, may bring the text form only."""
     buffer = io.BytesIO()
-    with source.open("rb") as file:
-        write_mo(buffer, read_po(file))
+    write_mo(buffer, read_po(source))
     buffer.seek(0)
     return Translations(buffer)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -13,21 +13,26 @@ from werkzeug.wrappers import Request, Response
 
 from host.api.errors import NotFoundError, TabhostError
 from host.api.values import Actor
+from host.engine.budget import Budget
 from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
 from host.engine.runner.seal import Context, Seal
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, WireError
 from host.services.house import House, settings_of
 from host.services.scope import Scope
-from host.services.settling import settle
 from host.storage.outbox import take_in
 
-from .border import KINDS
+from .envelope import kind_of
 from .plugin_host import Renderers
 from .ways import Apart
 
 PLUGIN_HEADER = "X-Tabhost-Plugin"
+ASKED_WRONGLY = (ValidationError, AttributeError, RuntimeError, TypeError, ValueError, RecursionError)
 logger = logging.getLogger(__name__)
+
+
+Verb = Callable[[Plugin, str, Any], Any]
+"""What is done for a plugin, with the pass that it shows and what it sent."""
 
 
 class _Ask(Schema):
@@ -47,6 +52,13 @@ class _Call(Schema):
     arguments = fields.Dict(keys=fields.String(), required=True)
 
 
+class _Outbox(Schema):
+    class Meta:
+        unknown = RAISE
+
+    rows = fields.List(fields.Dict(), required=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayBack:
     """A small WSGI application on a socket of its own, beside the web pages.
@@ -57,6 +69,7 @@ class WayBack:
         seal: What signs and opens contexts.
         opening: How to give a plugin `current_host`, for reading.
         life: Seconds for which a runner may act for the person whose request it serves.
+        budget: How much each plugin may write into the audit log.
     """
 
     house: House
@@ -64,6 +77,7 @@ class WayBack:
     seal: Seal
     opening: Opening
     life: float = 60.0
+    budget: Budget = field(default_factory=Budget)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one question."""
@@ -75,25 +89,27 @@ class WayBack:
         body = request.get_data()
         try:
             plugin, pass_ = self._who(request, body)
-            verb = {
-                "/settings": self._settings,
-                "/ask": self._ask,
-                "/call": self._call,
-                "/outbox": self._outbox,
-            }[request.path]
+            verb = self._verb(request.path)
+            if verb is None:
+                return Response("there is no such verb", 404)
             return _json({"value": verb(plugin, pass_, json.loads(body or b"{}"))})
         except WireError as error:
             return Response(str(error), 403)
-        except KeyError:
-            return Response("there is no such verb", 404)
         except TabhostError as error:
-            kind = next(name for name, each in KINDS.items() if isinstance(error, each))
-            return _json({"error": kind, "text": str(error)})
-        except (ValidationError, AttributeError, RuntimeError, ValueError, RecursionError) as error:
+            return _json({"error": kind_of(error), "text": str(error)})
+        except ASKED_WRONGLY as error:
             return _json({"error": "", "text": f"{type(error).__name__}: {error}"[:2000]})
         except Exception:
             logger.exception("a question of a runner failed")
             return Response("an error of the host", 500)
+
+    def _verb(self, path: str) -> Verb | None:
+        return {
+            "/settings": self._settings,
+            "/ask": self._ask,
+            "/call": self._call,
+            "/outbox": self._outbox,
+        }.get(path)
 
     def _who(self, request: Request, body: bytes) -> tuple[Plugin, str]:
         name = request.headers.get(PLUGIN_HEADER, "")
@@ -109,8 +125,12 @@ class WayBack:
         return {key: _plain(value) for key, value in settings_of(self.house, plugin).items()}
 
     def _outbox(self, plugin: Plugin, pass_: str, sent: Any) -> None:
+        rows = _Outbox().load(sent)["rows"]
+        self.budget.spend(plugin.id, len(rows), len(json.dumps(rows)))
         with self.house.stores.host.writing() as session:
-            take_in(session, plugin.id, sent.get("rows", []))
+            refused = take_in(session, plugin.id, rows)
+        for reason in refused:
+            logger.error("an audit entry of %s cannot be kept: %s", plugin.id, reason)
 
     def _ask(self, plugin: Plugin, pass_: str, sent: Any) -> list[Any]:
         asked = _Ask().load(sent)
@@ -125,9 +145,7 @@ class WayBack:
             owner, name = called["owner"], called["name"]
             raise NotFoundError(f"{owner}.api.{name}() is not there: {owner} does not serve.")
         scope = self._scope(plugin, pass_)
-        value = self._apart(plugin, scope).run(record, called["arguments"])
-        settle(self.house, scope.effects, self.opening)
-        return value
+        return self._apart(plugin, scope).run(record, called["arguments"])
 
     def _apart(self, plugin: Plugin, scope: Scope) -> Apart:
         return Apart(self.house, scope, plugin, self.renderers)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any
 
 from host.api.published import Published
@@ -14,15 +16,17 @@ from host.engine.loading import load, publishers
 from host.engine.runner.seal import Context, Key
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, Call, WireError, exchange
 
-from .border import KINDS
+from .envelope import KINDS
 from .way_back import PLUGIN_HEADER
 from .ways import refuse_writing
 
-DEADLINE = 5.0
+PUSHING = 0.25
+"""Seconds that a request waits for its audit entries to arrive; later they go by themselves."""
+ASKING_AT_LAST = 0.05
 LARGEST = 10_000_000
 
 # Bound now: the plugin, which is imported later, may put something else in their place.
-_dumps, _loads = json.dumps, json.loads
+_dumps, _loads, _now = json.dumps, json.loads, monotonic
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Home:
         socket: Where the host listens.
         key: What signs questions.
         builtins: Built-in plugins; loaded when a hook that they publish is first asked.
+        late: Set while audit entries wait in the outbox.
     """
 
     plugin: str
@@ -41,10 +46,11 @@ class Home:
     key: Key
     builtins: list[Found] = field(default_factory=list)
     _schemas: dict[str, Any] | None = None
+    late: Event = field(default_factory=Event)
     _settings: tuple[int, Mapping[str, Any]] | None = None
 
-    def ask(self, path: str, sent: Any, pass_: str = "") -> Any:
-        """Put one question.
+    def ask(self, path: str, sent: Any, pass_: str = "", *, seconds: float) -> Any:
+        """Put one question, which is answered within some *seconds* or not at all.
 
         Raises:
             TabhostError: The host said no, in the words of the contract.
@@ -59,7 +65,7 @@ class Home:
             "Content-Type": "application/json",
         }
         call = Call(method="POST", target=path, headers=headers, body=body)
-        answer = exchange(self.socket, call, deadline=DEADLINE, most=LARGEST)
+        answer = exchange(self.socket, call, deadline=seconds, most=LARGEST)
         if answer.status != 200:
             raise WireError(
                 f"the host answered {answer.status}: {answer.body[:200].decode('utf-8', 'replace')}"
@@ -70,13 +76,19 @@ class Home:
         return said["value"]
 
     def push(self, rows: list[dict[str, Any]]) -> None:
-        """Carry audit entries into the host's log."""
-        self.ask("/outbox", {"rows": rows})
+        """Carry audit entries into the host's log; should that not go at once, `late` tells."""
+        try:
+            self.ask("/outbox", {"rows": rows}, seconds=PUSHING)
+        except BaseException:
+            self.late.set()
+            raise
 
-    def settings(self, generation: int) -> Mapping[str, Any]:
+    def settings(self, generation: int, seconds: float) -> Mapping[str, Any]:
         """Values of the plugin's settings; asked again when the host's generation has grown."""
         if self._settings is None or self._settings[0] != generation:
-            values = {key: _unpacked(value) for key, value in self.ask("/settings", {}).items()}
+            values = {
+                key: _unpacked(value) for key, value in self.ask("/settings", {}, seconds=seconds).items()
+            }
             self._settings = (generation, values)
         return self._settings[1]
 
@@ -87,9 +99,9 @@ class Home:
             self._schemas = {name: schema for each in published for name, schema in each.schemas.items()}
         return self._schemas.get(hook)
 
-    def way(self, context: Context, pass_: str) -> WayHome:
-        """The way for one call of the host."""
-        return WayHome(self, context, pass_)
+    def way(self, context: Context, pass_: str, seconds: float) -> WayHome:
+        """The way for one call of the host, which has some *seconds* in all."""
+        return WayHome(self, context, pass_, seconds)
 
 
 class WayHome:
@@ -99,47 +111,36 @@ class WayHome:
         home: How the host is reached.
         context: For whom the request is served.
         pass_: The host's own proof of that.
+        seconds: How long the call may take; no question outlasts it.
     """
 
-    def __init__(self, home: Home, context: Context, pass_: str) -> None:
+    def __init__(self, home: Home, context: Context, pass_: str, seconds: float) -> None:
         self._home, self._context, self._pass = home, context, pass_
+        self._end = _now() + seconds
+
+    @property
+    def _left(self) -> float:
+        return max(ASKING_AT_LAST, self._end - _now())
 
     def settings(self) -> Mapping[str, Any]:
         """Values of the plugin's settings."""
-        return self._home.settings(self._context.generation)
+        return self._home.settings(self._context.generation, self._left)
 
     def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
         """Ask a published hook."""
         schema = self._home.schema(hook)
         if schema is None:
             raise AttributeError(f"No built-in plugin publishes the hook {hook!r}.")
-        answers = self._home.ask("/ask", {"hook": hook, "arguments": arguments}, self._pass)
+        answers = self._home.ask(
+            "/ask", {"hook": hook, "arguments": arguments}, self._pass, seconds=self._left
+        )
         return [(name, schema.load(value)) for name, value in answers]
 
     def call(self, record: Published, arguments: dict[str, Any]) -> Any:
         """Call a published function."""
         refuse_writing(record, writes=self._context.writes)
         sent = {"owner": record.owner, "name": record.name, "arguments": record.pack(arguments)}
-        return record.unpack(self._home.ask("/call", sent, self._pass))
-
-
-class Loading:
-    """The way of a plugin that is only just being loaded: there is nobody to ask yet."""
-
-    def settings(self) -> Mapping[str, Any]:
-        """Refused."""
-        raise RuntimeError(_TOO_EARLY)
-
-    def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
-        """Refused."""
-        raise RuntimeError(_TOO_EARLY)
-
-    def call(self, record: Published, arguments: dict[str, Any]) -> Any:
-        """Refused."""
-        raise RuntimeError(_TOO_EARLY)
-
-
-_TOO_EARLY = "The plugin is only being loaded: settings, hooks and published functions are there in requests."
+        return record.unpack(self._home.ask("/call", sent, self._pass, seconds=self._left))
 
 
 def _unpacked(value: Any) -> Any:

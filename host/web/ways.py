@@ -9,11 +9,14 @@ from typing import Any
 from host.api.errors import NotFoundError
 from host.api.published import Published
 from host.api.runtime import serving
+from host.api.values import Actor
+from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
 from host.services.house import House, settings_of
 from host.services.scope import Scope
+from host.services.settling import settle
 
-from .plugin_host import PluginHost, Renderers
+from .plugin_host import Loading, PluginHost, Renderers
 
 
 def host_here(
@@ -121,8 +124,22 @@ class Apart:
             scope.finish(keep=writes)
         finally:
             scope.finish(keep=False)
-        mine.effects.badges.update(scope.effects.badges)
-        mine.effects.changed.update(scope.effects.changed)
+        settle(self._house, scope.effects, opening_in(self._house))
+
+
+def opening_in(house: House) -> Opening:
+    """How a plugin in this process is given `current_host` while it is asked for its tabs."""
+
+    @contextmanager
+    def opening(plugin: Plugin) -> Iterator[None]:
+        scope = Scope(house, Actor(user_id=""), house.language, house.timezone, writes=False)
+        try:
+            with serving(PluginHost(scope, plugin, {}, Loading())):
+                yield
+        finally:
+            scope.finish(keep=False)
+
+    return opening
 
 
 def owner_of(house: House, record: Published) -> Plugin:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -127,6 +128,12 @@ def _note(notes: Path, name: str) -> None:
         file.write(f"{os.getpid()}\n")
 
 
+def _accuse(control: str) -> None:
+    """Say that the good one hangs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.sendto(b"good", control)
+
+
 def _app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/hang":
@@ -135,6 +142,15 @@ def _app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         os._exit(3)
     if path == "/while":
         time.sleep(0.5)
+    if path == "/accuse":
+        _accuse(environ["QUERY_STRING"])
+    if path == "/accuse-apart":
+        pid = os.fork()
+        if not pid:
+            os.setsid()
+            _accuse(environ["QUERY_STRING"])
+            os._exit(0)
+        os.waitpid(pid, 0)
     if path == "/fork":
         pid = os.fork()
         if not pid:
@@ -187,11 +203,14 @@ SERVE: dict[str, Callable[[Any, int, int, Limits], Any]] = {
 }
 
 
-def _work(kind: str) -> None:
+def _work(kind: str, control: str) -> None:
     if kind == "falls":
         os._exit(1)
     if kind == "ignores":
         _forever()
+    while kind == "accuses":
+        _accuse(control)
+        time.sleep(0.2)
     while True:
         time.sleep(60)
 
@@ -206,7 +225,7 @@ def main(options: dict[str, Any]) -> None:
 
     def run_worker(number: int) -> None:
         _note(notes, f"worker-{number}")
-        _work(options["worker"])
+        _work(options["worker"], str(control_socket(folder)))
 
     print(folder, flush=True)
     Parent(

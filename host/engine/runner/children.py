@@ -6,16 +6,19 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .limits import die_with_parent
+from .limits import adopt_orphans, die_with_parent
 
 logger = logging.getLogger(__name__)
 
 READY = b"R"
 """What a runner says to the parent, once, when calls can come."""
+LONGEST_END = 5.0
+"""Seconds after which no more is done to end orphans: who cannot be ended must not hold up others."""
 HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 # Bound now: the plugin, which a child imports later, may put something else in their place.
@@ -28,13 +31,18 @@ class Ended:
 
     Args:
         pid: Its process.
-        clean: Whether it ended by itself and without a fault.
+        code: Its exit status; negative for a signal.
         how: "ended with exit status 3", "was ended by signal 11".
     """
 
     pid: int
-    clean: bool
+    code: int
     how: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether it ended by itself and without a fault."""
+        return self.code == 0
 
 
 def fork(work: Callable[[], None]) -> int:
@@ -81,7 +89,8 @@ def bury(pid: int = 0) -> Ended | None:
     os.waitpid(found.si_pid, 0)
     exited = found.si_code == os.CLD_EXITED
     how = "ended with exit status" if exited else "was ended by signal"
-    return Ended(found.si_pid, clean=exited and found.si_status == 0, how=f"{how} {found.si_status}")
+    code = found.si_status if exited else -found.si_status
+    return Ended(found.si_pid, code=code, how=f"{how} {found.si_status}")
 
 
 def orphans(known: Iterable[int]) -> list[int]:
@@ -96,6 +105,25 @@ def orphans(known: Iterable[int]) -> list[int]:
     except OSError:  # a kernel that does not tell, or another system
         return []
     return [pid for pid in map(int, found) if pid not in {*known}]
+
+
+@contextlib.contextmanager
+def ending_orphans() -> Iterator[None]:
+    """While it lasts, whatever plugins start becomes a child of this process when it loses its parent.
+
+    At the end every child goes that was none at the beginning; see `limits.adopt_orphans` for who stays.
+    """
+    before, adopted = orphans([]), adopt_orphans()
+    try:
+        yield
+    finally:
+        end = time.monotonic() + LONGEST_END
+        while (left := orphans(before)) and time.monotonic() < end:
+            for pid in left:
+                kill(pid)
+                bury(pid)
+            time.sleep(0.001)  # what it had started itself comes next
+        adopt_orphans(adopt=adopted)
 
 
 def _drop_signals() -> None:

@@ -19,8 +19,11 @@ from .seal import Context, Seal
 from .wire import PASS_HEADER, SEAL_HEADER, Answer, BusyError, Call, DeadlinePassedError, exchange
 
 MOST_IN_FLIGHT = 8
-"""Half of a worker's threads: the other half serves pages even when every runner hangs."""
+"""Half of a worker's threads: the other half serves pages even when every runner hangs. Who waits counts."""
+MOST_WAITING = 2
+"""Few, whoever they wait for: else those that hang keep the places of those that do not."""
 LONGEST_WAIT = 0.25
+PIDS = range(1, 2**22 + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +53,13 @@ class Runners:
         self._under_way: Counter[str] = Counter()
         self._waiting: defaultdict[str, deque[object]] = defaultdict(deque)
         self._change = threading.Condition()
-        self._state: tuple[tuple[int, int], dict[str, Any]] = ((0, 0), {})
+        self._state: tuple[tuple[int, int], dict[str, int]] = ((0, 0), {})
 
     def call(self, plugin: str, call: Call, context: Context) -> Answer:
         """Bring *call* to the runner of *plugin*, with a pass that holds *context*, and its answer back.
 
         Raises:
-            BusyError: Too many calls are under way, and none of them ended soon.
+            BusyError: Too many calls are under way, and too many wait already or none of them ended soon.
             DeadlinePassedError: There was no answer in time. The parent is told, for the runner may hang.
             WireError: There was none at all, or not a proper one.
         """
@@ -75,8 +78,7 @@ class Runners:
 
     def process(self, plugin: str) -> Process | None:
         """The runner of *plugin*; None while it does not run."""
-        runner = self._written().get("runners", {}).get(plugin) or {}
-        pid = runner.get("pid")
+        pid = self._pids().get(plugin)
         return Process(pid=pid, memory=_memory(pid)) if pid else None
 
     @contextlib.contextmanager
@@ -90,7 +92,7 @@ class Runners:
         with self._change:
             queue.append(ticket)  # whoever came first goes first: else one could wait for ever
             try:
-                if not self._change.wait_for(free, LONGEST_WAIT):
+                if self._crowded(free()) or not self._change.wait_for(free, LONGEST_WAIT):
                     raise BusyError(f"{self._under_way[plugin]} calls to {plugin} are under way already")
             finally:
                 queue.remove(ticket)
@@ -102,6 +104,11 @@ class Runners:
             with self._change:
                 self._under_way[plugin] -= 1
                 self._change.notify_all()
+
+    def _crowded(self, free: bool) -> bool:
+        """Whether there is no place for who came last, to wait in if theirs is not *free*."""
+        waiting = sum(map(len, self._waiting.values()))
+        return self._under_way.total() + waiting > MOST_IN_FLIGHT or (waiting > MOST_WAITING and not free)
 
     def _signed(self, plugin: str, call: Call, context: Context) -> Call:
         pass_ = self._seal.issue(context)
@@ -116,17 +123,25 @@ class Runners:
             control.setblocking(False)
             control.sendto(plugin.encode("utf-8"), str(control_socket(self._folder)))
 
-    def _written(self) -> dict[str, Any]:
-        """What the parent wrote down last."""
+    def _pids(self) -> dict[str, int]:
+        """The processes of runners, as the parent wrote them down last."""
         path = state_file(self._folder)
         try:
             seen = path.stat()
             version = (seen.st_ino, seen.st_mtime_ns)
             if version != self._state[0]:
-                self._state = (version, json.loads(path.read_bytes()))
-        except (OSError, ValueError):
+                self._state = (version, _read(json.loads(path.read_bytes())))
+        except (OSError, ValueError, RecursionError):
             return {}
         return self._state[1]
+
+
+def _read(state: Any) -> dict[str, int]:
+    """What *state* says of runners, whatever it is: any process of the host's user may have written it."""
+    runners = state.get("runners") if isinstance(state, dict) else None
+    seats = runners.items() if isinstance(runners, dict) else ()
+    pids = {plugin: seat.get("pid") for plugin, seat in seats if isinstance(seat, dict)}
+    return {plugin: pid for plugin, pid in pids.items() if type(pid) is int and pid in PIDS}
 
 
 def _memory(pid: int) -> int | None:

@@ -22,8 +22,12 @@ CHUNK = 65_536
 DONE, RAISED = b"=", b"!"
 HEAD = 1 + 8
 """Bytes before what a child has to say: which of the two it is, and how long."""
+PATIENCE = 2.0
+"""Seconds after which it is said who is waited for."""
 
 Work = Callable[[], bytes]
+Waiting = Callable[[str], None]
+"""Hears who is waited for, once."""
 
 # Bound now: the work may import a plugin that puts something else in their place.
 _write, _name, _str, _len = os.write, type, str, len
@@ -46,28 +50,38 @@ def run_forked(work: Work, limits: Limits, *, most: int = MOST) -> bytes:
     Raises:
         ChildError: It raised, ended, took too long, or said too much.
     """
-    result = run_forked_all({"": work}, limits, most=most)[""]
+    result = run_forked_all({"": work}, {"": limits}, most=most)[""]
     if isinstance(result, ChildError):
         raise result
     return result
 
 
 def run_forked_all(
-    works: Mapping[str, Work], limits: Limits, *, most: int = MOST
+    works: Mapping[str, Work],
+    limits: Mapping[str, Limits],
+    *,
+    most: int = MOST,
+    waiting: Waiting = lambda _: None,
 ) -> dict[str, bytes | ChildError]:
     """The same for several, a few of them at a time.
+
+    Args:
+        works: What to do, by name.
+        limits: Bounds of each, by name.
+        most: Largest result in bytes.
+        waiting: Is told the name of each that takes more than two seconds.
 
     Returns:
         By name what each brought back, or why it did not.
     """
     results: dict[str, bytes | ChildError] = {}
-    waiting, running = dict(works), dict[str, _Child]()
+    left, running = dict(works), dict[str, _Child]()
     try:
-        while waiting or running:
-            while waiting and len(running) < _at_a_time():
-                name = next(iter(waiting))
+        while left or running:
+            while left and len(running) < _at_a_time():
+                name = next(iter(left))
                 try:
-                    running[name] = _Child(waiting.pop(name), limits, most)
+                    running[name] = _Child(left.pop(name), limits[name], most)
                 except OSError as error:
                     results[name] = ChildError(f"could not be started: {error.strerror}")
             _wait(list(running.values()))
@@ -76,6 +90,8 @@ def run_forked_all(
                 if result is not None:
                     results[name] = result
                     running.pop(name).end()
+                elif child.is_late():
+                    waiting(name)
     finally:
         for child in running.values():
             child.end()
@@ -89,63 +105,37 @@ def _at_a_time() -> int:
 def _wait(children: list[_Child]) -> None:
     poll = select.poll()
     for child in children:
-        if not child.said_all:
-            poll.register(child.pipe, select.POLLIN)
+        if not child.pipe.said_all:
+            poll.register(child.pipe.reading, select.POLLIN)
     poll.poll(LOOK * 1000)
 
 
-class _Child:
-    """One child and the pipe it speaks into. What comes out of the pipe may be anything."""
+class Pipe:
+    """What one child says, once. What comes out of it may be anything, and somebody else may hold it open.
 
-    def __init__(self, work: Work, limits: Limits, most: int) -> None:
-        self._seconds, self._most = limits.start, most
-        self._end = time.monotonic() + limits.start
-        self._said = bytearray()
+    Args:
+        most: Largest result in bytes.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most, self._said = most, bytearray()
         self.said_all = False
-        self.pipe, theirs = os.pipe()
-        os.set_blocking(self.pipe, False)
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(AttributeError, OSError, ValueError):
-                stream.flush()  # else the child would say it again
-        try:
-            self._pid = fork(lambda: _do(work, limits, most, theirs))
-        except OSError:
-            os.close(self.pipe)
-            raise
-        finally:
-            os.close(theirs)
+        self.reading, self.writing = os.pipe()
+        os.set_blocking(self.reading, False)
 
-    def look(self) -> bytes | ChildError | None:
-        """What it brought back, if that is known by now."""
-        ended = bury(self._pid)  # before reading: what it said before its end is in the pipe
-        if ended:
-            self._pid = 0
-        self._read()
-        result = self._result()
-        if result is not None:
-            return result
-        if ended:
-            return ChildError(ended.how)
-        if time.monotonic() > self._end:
-            return ChildError(f"did not finish within {self._seconds:g} seconds")
-        return None
+    def listen(self) -> None:
+        """Leave the other end to the child, which is there by now."""
+        writing, self.writing = self.writing, -1
+        if writing >= 0:
+            os.close(writing)
 
-    def end(self) -> None:
-        """End it and all it started, if it has not ended."""
-        if self._pid:
-            kill(self._pid)
-            while not bury(self._pid):
-                time.sleep(0.001)
-        os.close(self.pipe)
-
-    def _read(self) -> None:
+    def hear(self) -> bytes | ChildError | None:
+        """What was said, if that is known by now; never waits."""
         with contextlib.suppress(BlockingIOError):
             while not self.said_all:
-                said = os.read(self.pipe, CHUNK)
+                said = os.read(self.reading, CHUNK)
                 self._said += said
                 self.said_all = not said or len(self._said) > HEAD + max(self._most, 4 * LONGEST_TEXT)
-
-    def _result(self) -> bytes | ChildError | None:
         if len(self._said) < HEAD:
             return None
         kind, length = bytes(self._said[:1]), int.from_bytes(self._said[1:HEAD], "big")
@@ -157,6 +147,58 @@ class _Child:
             return None
         body = bytes(self._said[HEAD:])
         return body if kind == DONE else ChildError(body.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Hear no more."""
+        self.listen()
+        os.close(self.reading)
+
+
+class _Child:
+    """One child and the pipe it speaks into."""
+
+    def __init__(self, work: Work, limits: Limits, most: int) -> None:
+        self._seconds, self._begun = limits.start, time.monotonic()
+        self._noticed = False
+        self.pipe = Pipe(most)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                stream.flush()  # else the child would say it again
+        try:
+            self._pid = fork(lambda: _do(work, limits, most, self.pipe.writing))
+        except OSError:
+            self.pipe.close()
+            raise
+        self.pipe.listen()
+
+    def look(self) -> bytes | ChildError | None:
+        """What it brought back, if that is known by now."""
+        ended = bury(self._pid)  # before reading: what it said before its end is in the pipe
+        if ended:
+            self._pid = 0
+        result = self.pipe.hear()
+        if result is not None:
+            return result
+        if ended:
+            return ChildError(ended.how)
+        if time.monotonic() > self._begun + self._seconds:
+            return ChildError(f"did not finish within {self._seconds:g} seconds")
+        return None
+
+    def is_late(self) -> bool:
+        """Whether it is time to say that it is waited for; once."""
+        if self._noticed or time.monotonic() < self._begun + PATIENCE:
+            return False
+        self._noticed = True
+        return True
+
+    def end(self) -> None:
+        """End it and all it started, if it has not ended."""
+        if self._pid:
+            kill(self._pid)
+            while not bury(self._pid):
+                time.sleep(0.001)
+        self.pipe.close()
 
 
 def _do(work: Work, limits: Limits, most: int, pipe: int) -> None:
@@ -173,9 +215,9 @@ def _do(work: Work, limits: Limits, most: int, pipe: int) -> None:
         result = memoryview(work()).tobytes()
     except BaseException as error:  # SystemExit too: it is the plugin's word, not ours
         text = _text(error)
-        _say(pipe, RAISED, text, _len(text))
+        say(pipe, text, kind=RAISED)
     else:
-        _say(pipe, DONE, result[: most + 1], _len(result))
+        say(pipe, result[: most + 1], length=_len(result))
 
 
 def _text(error: BaseException) -> bytes:
@@ -187,7 +229,15 @@ def _text(error: BaseException) -> bytes:
         return _name(error).__name__.encode("utf-8", "replace")
 
 
-def _say(pipe: int, kind: bytes, said: bytes, length: int) -> None:
-    data = kind + length.to_bytes(8, "big") + said
+def say(pipe: int, said: bytes, *, kind: bytes = DONE, length: int | None = None) -> None:
+    """A child's part of `Pipe`.
+
+    Args:
+        pipe: Its end.
+        said: What it has to say.
+        kind: Whether that is a result or what went wrong.
+        length: How long it would be, where this is the beginning of it.
+    """
+    data = kind + (_len(said) if length is None else length).to_bytes(8, "big") + said
     while data:
         data = data[_write(pipe, data) :]

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTE = 1_000_000
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 36, 37
+ENVIRONMENT = slice(47, 49)
+"""Where it begins and ends in memory, among what ``/proc/self/stat`` tells after the name of the program."""
 KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 """What a runner keeps of the environment; neither the database's address nor any secret is among it."""
 
@@ -52,10 +54,23 @@ def die_with_parent() -> None:
         _library.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def adopt_orphans() -> None:
-    """Have processes that lose their parent become children of this one, which can end them. Linux only."""
+def adopt_orphans(*, adopt: bool = True) -> bool:
+    """Have processes that lose their parent become children of this one, which can end them. Linux only.
+
+    It can as long as it lives: where it is killed outright, with ``kill -9``, a process in a session of its
+    own goes on, and only a control group ends it, such as that of a systemd unit or of a container.
+
+    Args:
+        adopt: False to leave them to this process's own ancestors again.
+
+    Returns:
+        Whether they became children of this process before.
+    """
+    before = ctypes.c_int()
     if _library is not None:
-        _library.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _library.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
+        _library.prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
+    return bool(before.value)
 
 
 def confine(limits: Limits) -> None:
@@ -84,10 +99,20 @@ def _lower(what: int, most: int) -> None:
 
 
 def clean_environment(keep: Iterable[str] = KEPT_VARIABLES) -> None:
-    """Drop every variable that a plugin has no business with."""
+    """Drop every variable that a plugin has no business with, from ``/proc/self/environ`` too."""
     kept = {name: os.environ[name] for name in keep if name in os.environ}
     os.environ.clear()
     os.environ.update(kept)
+    _blank_first_environment()
+
+
+def _blank_first_environment() -> None:
+    """Overwrite the strings that the program was started with. Those that are kept have been copied by now."""
+    with contextlib.suppress(OSError, ValueError):
+        told = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        begin, end = map(int, told[ENVIRONMENT])
+        if 0 < begin < end:
+            ctypes.memset(begin, 0, end - begin)
 
 
 def close_all_but(keep: Iterable[int]) -> None:

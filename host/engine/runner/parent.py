@@ -14,6 +14,7 @@ import selectors
 import shutil
 import signal
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,9 +36,11 @@ GRACE = 10.0
 WORKERS_SHARE = 0.7
 """Web workers end first, for the pages they still serve may need a runner; so much of the grace is theirs."""
 LOOK = 5.0
-"""Seconds after which the parent looks around although nothing happened."""
+"""Seconds after which the parent looks around, and writes down what it sees, although nothing happened."""
 MESSAGES = 64
 """So many reports of hung runners are read at a time; a plugin may send them without end."""
+CREDENTIALS = struct.Struct("3i")
+"""Who sent a report, as the kernel says: process, user, group."""
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 RunWorker = Callable[[int], None]
@@ -66,6 +69,7 @@ class Parent:
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _ending: int = 0
     _written: dict[str, Any] = field(default_factory=dict)
+    _write_again: float = 0.0
     _crew: Crew = field(init=False)
     _seats: Seats = field(init=False)
     _control: socket.socket = field(init=False)
@@ -86,6 +90,7 @@ class Parent:
     def _open(self) -> None:
         adopt_orphans()
         self._control = bound(control_socket(self.folder), socket.SOCK_DGRAM)
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         self._seats = Seats(self.folder, self.seats, self.run_runner, self._fork, self._selector)
         self._crew = Crew(self.workers, self.run_worker, self._fork_worker)
@@ -108,10 +113,9 @@ class Parent:
 
     def _pause(self, until: float | None) -> float:
         """How long nothing has to be looked at."""
-        now = time.monotonic()
-        times = [now + LOOK, *self._seats.times()]
+        times = [self._write_again, *self._seats.times()]
         times += self._crew.times() if until is None else [until]
-        return max(0.0, min(times) - now)
+        return max(0.0, min(times) - time.monotonic())
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._ending += 1
@@ -125,9 +129,13 @@ class Parent:
             self._seats.end_hung(plugin)
 
     def _messages(self) -> Iterator[str]:
+        """What web workers say, or whoever started this process. A plugin would have its neighbours ended."""
+        believed = {*self._crew.living, os.getppid()}
         with contextlib.suppress(OSError):
             for _ in range(MESSAGES):
-                yield self._control.recv(256).decode("utf-8", "replace")
+                said, told, *_ = self._control.recvmsg(256, socket.CMSG_SPACE(CREDENTIALS.size))
+                if {CREDENTIALS.unpack(data)[0] for _, _, data in told} & believed:
+                    yield said.decode("utf-8", "replace")
 
     def _reap(self, *, wanted: bool) -> None:
         """Bury whoever died, with everything it had started and left behind."""
@@ -190,15 +198,15 @@ class Parent:
         return self._fork(child)
 
     def _write_down(self) -> None:
-        """Tell others which processes there are, whenever that changes."""
+        """Tell others which processes there are: when that changes, and regularly, for anybody may write."""
         state = {
             "parent": os.getpid(),
             "workers": self._crew.described(),
             "runners": self._seats.described(),
         }
-        if state == self._written:
+        if state == self._written and time.monotonic() < self._write_again:
             return
-        self._written = state
+        self._written, self._write_again = state, time.monotonic() + LOOK
         path = state_file(self.folder)
         fresh = path.with_suffix(".new")
         try:

@@ -49,7 +49,7 @@ def open_folder() -> Path:
 def _sweep(base: Path) -> None:
     """Remove the folders of parents that were killed and could not do so themselves."""
     for folder in base.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             if folder.stat().st_uid != os.getuid():
                 continue
             parent = int(json.loads(state_file(folder).read_bytes())["parent"])

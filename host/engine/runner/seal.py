@@ -2,6 +2,9 @@
 
 A pass holds a `Context`, signed by the host. A runner gets one with each call and shows it when it calls
 back: so it can act for the person whose page it draws, for a minute, and for nobody else.
+
+This protects against mistakes and confusion, not against malice: a runner is forked from the host's parent,
+and so from memory that held the secret, and it keeps the host's user id.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ class Context:
         now: The host's time, in UTC.
         generation: Number that grows when settings or switches change.
         writes: Whether the call may change anything.
+        tabs: Id of each of the plugin's tabs, and whether it brings scripts, as the host knows them now.
     """
 
     plugin: str
@@ -57,6 +61,7 @@ class Context:
     now: datetime = field(default_factory=_utc_now)
     generation: int = 0
     writes: bool = False
+    tabs: tuple[tuple[str, bool], ...] = ()
 
 
 NAMES = frozenset(each.name for each in fields(Context))
@@ -151,6 +156,7 @@ def _context(packed: bytes) -> Context:
         values = {name: value for name, value in _loads(packed).items() if name in NAMES}
         now = datetime.fromisoformat(values.pop("now")).astimezone(UTC)
         permissions, roles = tuple(values.pop("permissions")), tuple(values.pop("roles"))
-        return Context(**values, now=now, permissions=permissions, roles=roles)
+        tabs = tuple((str(name), bool(scripts)) for name, scripts in values.pop("tabs", ()))
+        return Context(**values, now=now, permissions=permissions, roles=roles, tabs=tabs)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise WireError("the pass holds no context") from None

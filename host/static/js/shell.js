@@ -2,6 +2,7 @@
    by the browser's Back button needs nothing set up again.
    data-needs-js   hidden until this file runs
    data-offline    hidden until a request gets no answer
+   Only HTML is put into the page: the host has read it, and a plugin's text or picture it has not.
    .th-menu        closes on Escape, on a click elsewhere, and when the focus leaves it */
 (() => {
   "use strict";
@@ -40,7 +41,12 @@
   });
 
   document.addEventListener("htmx:error", (event) => { if (!event.detail.ctx?.response) offline(true); });
-  document.addEventListener("htmx:after:request", () => offline(false));
+  document.addEventListener("htmx:after:request", (event) => {
+    offline(false);
+    const { status, headers } = event.detail.ctx.response;
+    const type = (headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
+    if (status !== 204 && type !== "text/html") event.preventDefault();
+  });
 
   const closeMenu = (menu, refocus) => {
     menu.open = false;

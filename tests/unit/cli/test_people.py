@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+from builders.accounts import is_signed_in
+from builders.plugins import neighbour
 
 PASSWORD = "correct horse battery\n"
 
@@ -71,3 +74,43 @@ class TestDisableAndReset:
         outcome = tabhost("user", *command, "NOBODY", typed=PASSWORD)
         assert outcome.is_one_line("'NOBODY'"), outcome
         assert log() == []
+
+
+class TestARunningWorker:
+    """What is changed on the command line counts for a host that serves already, with its next request."""
+
+    PICTURE = b"\x89PNG\r\n\x1a\n and so on"
+
+    @pytest.fixture
+    def kit(self, data, host_with):
+        return host_with(neighbour(), database_url=f"sqlite:///{data / 'tabhost.db'}", now=datetime.now(UTC))
+
+    @pytest.fixture
+    def client(self, kit, tabhost):
+        """Somebody who was added while the host served, and has signed in."""
+        added = tabhost("user", "add", "KAAN", "--role", "administrator", "--link")
+        client = kit.anonymous()
+        assert client.flask.get("/login/once/" + added.out.strip().rpartition("/")[2]).status_code == 303
+        return client
+
+    def test_a_new_account_has_its_roles(self, client):
+        """It sees what its role may."""
+        assert "administrator" in client.get("/").text
+        assert client.get("/plugins/").status == 200
+
+    def test_a_portrait_is_shown(self, client, tabhost, tmp_path):
+        """And so is another one after it."""
+        assert "/portraits/KAAN" not in client.get("/").text
+        file = tmp_path / "karin.png"
+        for picture in (self.PICTURE, self.PICTURE + b"!"):
+            file.write_bytes(picture)
+            assert tabhost("user", "portrait", "KAAN", str(file)).status == 0
+            assert "/portraits/KAAN" in client.get("/").text
+            assert client.flask.get("/portraits/KAAN").data == picture
+
+    @pytest.mark.parametrize("command", [("disable", "KAAN"), ("reset", "KAAN", "--password-stdin")])
+    def test_an_account_that_is_closed_is_out(self, client, tabhost, command):
+        """Its session is worth nothing from then on."""
+        assert is_signed_in(client)
+        assert tabhost("user", *command, typed=PASSWORD).status == 0
+        assert not is_signed_in(client)

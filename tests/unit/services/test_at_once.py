@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from builders.accounts import PASSWORD, USER, add_person
 from builders.plugins import vendor
+from sqlalchemy import event
 
 from host.api import ConflictError
+from host.domain.errors import SignInError
 from host.domain.people import command_line
+from host.services import people
 from host.services.people import add_account
 from host.services.plugins import off, switch_plugin
 
 CLERKS = 8
+PATIENCE = 10.0
+"""Seconds until somebody who waits for the other one gives up."""
 
 
 def at_once(work: Callable[[], None]) -> list[Exception | None]:
@@ -53,3 +60,80 @@ def test_a_switch_pressed_by_several_is_just_pressed(host_on, on):
     assert at_once(lambda: switch_plugin(kit.house, "acme", on=on, actor=command_line([]))) == [None] * CLERKS
     assert ("acme" in off(kit.house)) is not on
     assert len(kit.audit()) == CLERKS
+
+
+CLOSING = {
+    "disabling": lambda kit: people.disable_account(kit.house, USER, command_line([])),
+    "a new password": lambda kit: people.reset_password(
+        kit.house, USER, "another password", command_line([])
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+class TestSigningInWhileTheAccountIsClosed:
+    """On PostgreSQL writers go side by side: each stops at a statement until the other is at its own."""
+
+    @pytest.fixture
+    def kit(self, host_on):
+        kit = host_on()
+        add_person(kit)
+        return kit
+
+    def both(self, kit, **stops: str) -> Callable[..., list[object]]:
+        """Do two things in threads that meet just before the statements in *stops*."""
+        meeting = Barrier(len(stops))
+
+        @event.listens_for(kit.house.stores.host.engine, "before_cursor_execute")
+        def meet(_connection, _cursor, statement, *_) -> None:
+            name = threading.current_thread().name
+            if name in stops and statement.startswith(stops[name]):
+                del stops[name]
+                meeting.wait(PATIENCE)
+
+        def run(**acts: Callable[[], object]) -> list[object]:
+            got: dict[str, object] = {}
+
+            def act(name: str) -> None:
+                try:
+                    got[name] = acts[name]()
+                except Exception as error:
+                    got[name] = error
+
+            threads = [threading.Thread(target=act, name=name, args=(name,)) for name in acts]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(2 * PATIENCE)
+            assert not stops, "they have met"
+            return [got[name] for name in acts]
+
+        return run
+
+    @pytest.mark.parametrize("closing", CLOSING.values(), ids=CLOSING)
+    def test_a_link_that_is_voided_meanwhile_opens_nothing(self, kit, closing):
+        """Who closes the account has it already, and comes to the links: neither waits in a ring."""
+        link = people.make_link(kit.house, USER)
+        run = self.both(kit, enters="SELECT host_account.password_hash", closes="DELETE FROM host_login_link")
+        entered, closed = run(
+            enters=lambda: people.sign_in_once(kit.house, link), closes=lambda: closing(kit)
+        )
+        assert isinstance(entered, SignInError)
+        assert closed is None
+
+    @pytest.mark.parametrize("closing", CLOSING.values(), ids=CLOSING)
+    @pytest.mark.parametrize("way", ["link", "password"])
+    def test_a_session_that_was_just_started_is_ended(self, kit, closing, way):
+        """Who signs in has the account: closing it waits, and then finds the session."""
+        link = people.make_link(kit.house, USER)
+        ways = {
+            "link": lambda: people.sign_in_once(kit.house, link),
+            "password": lambda: people.sign_in(kit.house, USER, PASSWORD),
+        }
+        run = self.both(kit, enters="INSERT INTO host_session", closes="UPDATE host_account")
+        entered, closed = run(enters=ways[way], closes=lambda: closing(kit))
+        assert isinstance(entered, str)
+        assert closed is None
+        assert people.who(kit.house, entered) is None

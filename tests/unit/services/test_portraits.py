@@ -22,6 +22,19 @@ class TestPortraits:
         assert 'src="/portraits/VIEW_EN"' in client.get("/").text
         assert kit.anonymous().flask.get("/portraits/VIEW_EN").status_code == 303
 
+    def test_another_picture_is_seen_at_once_and_the_same_is_not_sent_twice(self, host_with):
+        """The address stays the same, so the browser has to ask."""
+        kit = host_with()
+        client = kit.client("viewer")
+        set_portrait(kit.house, "VIEW_EN", self.PICTURE, command_line([]))
+        first = client.flask.get("/portraits/VIEW_EN")
+        assert first.headers["Cache-Control"] == "private, no-cache"
+        known = {"If-None-Match": first.headers["ETag"]}
+        assert client.flask.get("/portraits/VIEW_EN", headers=known).status_code == 304
+        set_portrait(kit.house, "VIEW_EN", self.PICTURE + b"!", command_line([]))
+        again = client.flask.get("/portraits/VIEW_EN", headers=known)
+        assert (again.status_code, again.data) == (200, self.PICTURE + b"!")
+
     @pytest.mark.parametrize("picture", [b"", b"GIF89a", b"<svg/>", PICTURE + bytes(200_000)])
     def test_anything_else_is_refused(self, host_with, picture):
         """A picture is PNG or JPEG, up to 200 kB."""

@@ -10,6 +10,7 @@ import pytest
 
 from host.storage.badges import badges, set_badge
 from host.storage.declared import (
+    PEOPLE,
     StoredDeclaration,
     change_tabs,
     generation,
@@ -143,6 +144,23 @@ class TestTheGeneration:
             got = [number for numbers in pool.map(work, range(8)) for number in numbers]
         assert len(set(got)) == 40
         assert now_at(database) == max(got)
+
+    def test_both_numbers_move_in_one_order_or_not_at_all(self, database):
+        """Whoever came from the other side would wait for those who wait for it: it is told so instead."""
+
+        def work(number: int) -> str:
+            with database.writing() as session:
+                try:
+                    next_generation(session, PEOPLE) if number % 2 else next_generation(session)
+                    next_generation(session) if number % 2 else next_generation(session, PEOPLE)
+                except RuntimeError as error:
+                    return str(error)
+            return ""
+
+        with ThreadPoolExecutor(8) as pool:
+            got = list(pool.map(work, range(40)))
+        assert set(got[::2]) == {""}
+        assert all("before that of people" in each for each in got[1::2])
 
 
 def test_all_settings_are_those_of_each_plugin(database):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -16,7 +17,7 @@ from host.engine.runner.client import MOST_IN_FLIGHT, Runners
 from host.engine.runner.limits import Limits
 from host.engine.runner.places import bound, control_socket, open_folder, runner_socket, state_file
 from host.engine.runner.seal import Context, Seal, peek
-from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, BusyError, Call, DeadlinePassedError
+from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, BusyError, Call, DeadlinePassedError, WireError
 
 OK = b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
 CALL = Call(method="POST", target="/tabs/one/one/", headers={"Accept": "text/html"}, body=b"a=b")
@@ -105,6 +106,39 @@ class TestCalls:
                 calls.call("one", CALL, CONTEXT)
             assert [each.result().status for each in under_way] == [200] * MOST_IN_FLIGHT
 
+    def test_those_who_wait_hold_no_more_threads(self, folder):
+        """Two plugins hang, and visits to them never cease: half of the threads are free at any moment.
+
+        A third plugin is served meanwhile.
+        """
+        calls = runners(folder, in_flight=2, deadline=0.6)
+        held: list[tuple[float, float]] = []
+        end = time.monotonic() + 2.5
+
+        def visit(plugin):
+            while time.monotonic() < end:
+                begun = time.monotonic()
+                with contextlib.suppress(WireError):
+                    calls.call(plugin, CALL, CONTEXT)
+                if time.monotonic() - begun > 0.2:  # who is turned away at once holds nothing
+                    held.append((begun, time.monotonic()))
+                time.sleep(0.01)
+
+        with (
+            serving(runner_socket(folder, "one"), slowly(0.8)),
+            serving(runner_socket(folder, "two"), slowly(0.8)),
+            serving(runner_socket(folder, "three"), saying(OK)),
+            ThreadPoolExecutor(16) as pool,
+        ):
+            stream = [pool.submit(visit, ("one", "two")[number % 2]) for number in range(16)]
+            time.sleep(0.3)
+            while time.monotonic() < end:
+                assert calls.call("three", CALL, CONTEXT).status == 200
+                time.sleep(0.02)
+            assert [each.result() for each in stream] == [None] * 16
+        most = max(sum(begun <= moment < ended for begun, ended in held) for moment, _ in held)
+        assert 4 <= most <= MOST_IN_FLIGHT
+
     def test_the_parent_is_told_of_a_deadline_that_passed(self, folder):
         """And the place is free again; a parent that is not there does not matter."""
         calls = runners(folder, deadline=0.1, in_flight=1)
@@ -139,6 +173,26 @@ class TestProcesses:
         process = runners(folder).process("one")
         assert process is not None
         assert process.memory is None
+
+    @pytest.mark.parametrize("pid", ["true", "1.0", "-1", '"1"', "9" * 99, "[]"])
+    def test_what_is_no_process_is_none(self, folder, pid):
+        """A runner has the host's user id and could write there: the page about plugins is drawn all the same."""
+        state_file(folder).write_text(
+            f'{{"runners": {{"one": {{"pid": {pid}}}, "two": {{"pid": 1}}}}}}', "ascii"
+        )
+        calls = runners(folder)
+        assert calls.process("one") is None
+        assert calls.process("two") is not None
+
+    @pytest.mark.parametrize(
+        "written",
+        ["", "[]", "3", "[" * 100_000, '{"runners": []}', '{"runners": {"one": 1}}', "\xff"],
+        ids=lambda written: written[:30],
+    )
+    def test_whatever_stands_there_is_no_error(self, folder, written):
+        """Then nothing is known, until the parent writes it again."""
+        state_file(folder).write_text(written, "latin-1")
+        assert runners(folder).process("one") is None
 
     def test_its_memory_is_in_bytes(self, folder):
         """This process has between a megabyte and a gigabyte or two."""

@@ -12,6 +12,7 @@ import time
 import pytest
 from builders.parents import alive, eventually, parent_of
 
+from host.engine.runner.parent import LOOK
 from host.engine.runner.places import open_folder, runner_socket, state_file
 from host.engine.runner.wire import WireError
 
@@ -110,6 +111,31 @@ class TestFalling:
             eventually(lambda: not alive(pid))
             assert parent.pid("good") != pid
 
+    def test_what_a_runner_says_of_another_is_not_heard(self, tmp_path):
+        """Whatever it says, and what the processes say that it starts: it would have its neighbours ended."""
+        with parent_of(tmp_path, "good", "other") as parent:
+            pid, other = parent.pid("good"), parent.pid("other")
+            time.sleep(1.6)
+            for path in ("/accuse", "/accuse-apart") * 5:
+                assert parent.get("other", f"{path}?{parent.control}").status == 200
+            time.sleep(0.2)
+            assert (parent.pid("good"), parent.pid("other")) == (pid, other)
+
+    def test_a_hung_runner_is_ended_when_a_web_worker_says_so(self, tmp_path):
+        """One that the parent forked itself."""
+        with parent_of(tmp_path, "good", worker="accuses") as parent:
+            pid = parent.pid("good")
+            eventually(lambda: not alive(pid))
+
+    def test_what_is_written_down_is_put_right_when_somebody_spoils_it(self, tmp_path):
+        """Within seconds, although nothing happens."""
+        with parent_of(tmp_path, "good") as parent:
+            pid = parent.pid("good")
+            eventually(lambda: parent.runner("good")["pid"] == pid)
+            state_file(parent.folder).write_text("[]", "ascii")
+            eventually(lambda: isinstance(parent.state(), dict), within=LOOK + 1)
+            assert parent.runner("good")["pid"] == pid
+
     def test_a_web_worker_that_falls_is_replaced(self, tmp_path):
         """Within a second."""
         with parent_of(tmp_path) as parent:
@@ -183,6 +209,15 @@ class TestSweeping:
             gone.end(signal.SIGKILL)
             open_folder().rmdir()
             assert (gone.folder.exists(), here.folder.exists()) == (False, True)
+
+    @pytest.mark.parametrize("written", ["[]", "[" * 100_000, '{"parent": 1e400}', f'{{"parent": {10**30}}}'])
+    def test_what_makes_no_sense_does_not_keep_the_next_from_starting(self, tmp_path, monkeypatch, written):
+        """Anything may stand where a killed parent wrote, and is left alone."""
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        folder = open_folder()
+        state_file(folder).write_text(written, "ascii")
+        assert open_folder() != folder
+        assert folder.exists()
 
 
 class TestPrivacy:

@@ -100,6 +100,15 @@ class TestPasses:
             peek(f"{held}.a.b")
 
 
+class TestSecrets:
+    def test_nobody_reads_them_in_a_log(self, seal):
+        """A seal and a key show nothing of what they are made of, in whatever they stand."""
+        key = seal.key("acme_requests")
+        shown = f"{seal!r} {seal} {key!r} {key} {[seal, key]}"
+        for secret in (SECRET, key.secret):
+            assert not any(form in shown for form in (secret.hex(), repr(secret), str(secret)[2:-1]))
+
+
 class TestSignatures:
     call = ("a pass", "POST", "/tabs/acme_requests/requests/?a=1", b"title=x")
 
