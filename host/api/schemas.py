@@ -74,7 +74,7 @@ class TextField(fields.Field[Text | Plain]):
         if isinstance(text, Text):
             parts += [text.id, text.plural or "", *text.args]
             parts += [each for each in text.args.values() if isinstance(each, str)]
-        if any(len(each.strip()) > self._longest for each in parts):
+        if any(len(each) > self._longest for each in parts):
             raise ValidationError(f"must be no longer than {self._longest} characters")
         if any(tricky(each) for each in parts):
             raise ValidationError("must not hold characters that are not seen")

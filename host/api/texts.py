@@ -15,7 +15,9 @@ from .values import Plain, Text
 LONGEST = 5_000
 """Characters of a text, and of what is put into it."""
 _PLAIN = re.compile(r"[^%]*(?:%(?:%|\([A-Za-z_]\w*\)[sd])[^%]*)*")
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 """Letters and marks that show nothing, though their categories do not say so."""
 _TRICKS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -49,7 +51,8 @@ def english(text: Text | Plain) -> str:
         return text.text
     said = text.plural if text.plural is not None and text.n not in (None, 1) else text.id
     arguments = arguments_of(text)
-    return (filled(said, arguments) if arguments else None) or said
+    shown = filled(said, arguments) if arguments else said
+    return said if shown is None else shown
 
 
 def tricky(text: str) -> bool:
@@ -58,6 +61,9 @@ def tricky(text: str) -> bool:
 
 
 def folded(text: str) -> str:
-    """*text* without what an eye does not tell apart: width, case, blanks, unseen marks. "" if it shows nothing."""
-    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", seen)).split())
+    """*text* without what an eye does not tell apart: width, case, blanks, unseen marks.
+
+    Letters of other scripts that look alike are other letters. What is left is "" if *text* shows nothing.
+    """
+    alike = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(_UNSEEN.sub("", alike).split())

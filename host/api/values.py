@@ -24,7 +24,7 @@ class Text:
 
     Args:
         id: The English text; it is the key in the catalogue (the plugin's first, then the host's).
-        args: Values for ``%(name)s`` in the text.
+        args: Values for ``%(name)s`` and ``%(name)d`` in the text; nothing else is filled in.
         n: The number that chooses between singular and plural; None where there is no plural.
         plural: The English plural, used together with ``n``.
     """
@@ -53,7 +53,7 @@ class Tab:
 
     Args:
         id: First path segment below ``/tabs/<plugin>/``; ``[a-z0-9-]{1,40}``.
-        title: What stands on the tab.
+        title: What stands on the tab, up to 60 characters; no other tab's, and no page's of the host.
         view: Permission to see the tab.
         manage: Permission to change things in it; None where nothing can be changed.
         order: Smaller stands further to the left; equal ones are sorted by plugin and tab id.
@@ -76,7 +76,7 @@ class Badge:
 
     Args:
         text: A number or one short word, up to 8 characters.
-        title: What it means, for those who hear it: ``3 open requests``.
+        title: What it means, for those who hear it, up to 60 characters: ``3 open requests``.
         kind: ``info``, or ``warn`` for what will become a problem.
 
     .. versionadded:: 0.1
@@ -93,8 +93,8 @@ class Permission:
 
     Args:
         id: Name in the form ``area.verb``; a third party's start with its plugin id and a dot.
-        title: What stands beside it in a list of permissions.
-        description: One sentence on what it allows.
+        title: What stands beside it in a list of permissions, up to 200 characters.
+        description: One sentence on what it allows, up to 1000 characters.
         default_roles: Roles that hold it unless an administrator decides otherwise. A role that
             no one else named comes into being by standing here.
     """
@@ -111,12 +111,12 @@ class Setting:
 
     Args:
         id: ``[a-z][a-z0-9_]{0,39}``, unique in the plugin.
-        title: What stands beside the field.
+        title: What stands beside the field, up to 200 characters.
         kind: One of ``text``, ``integer``, ``boolean``, ``path``.
         default: The value where nobody set one, as text; None for none.
         env: Name of the environment variable that overrides the stored value, or None.
         secret: Never shown again once stored.
-        description: One sentence of help.
+        description: One sentence of help, up to 1000 characters.
     """
 
     id: str

@@ -64,7 +64,7 @@ def _plugin_groups(context: Context) -> dict[str, click.Command]:
     for plugin in context.house.registry.admitted():
         for name, command in _commands_of(context, plugin):
             if not COMMAND.match(name):
-                click.echo(f"Warning: {plugin.id} brings a group {name!r}, which is no name for one.", err=True)
+                click.echo(f"Warning: {plugin.id} brings a group {name!r}, which is no name.", err=True)
                 continue
             if name in RESERVED or name in found:
                 click.echo(f"Warning: {plugin.id} brings a group {name!r}, a name that is taken.", err=True)

@@ -56,7 +56,7 @@ class Installation:
     found: list[Found]
     folder: Path
     web: socket
-    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def prepare(self, step: Callable[[], House]) -> dict[str, Charge] | int:
         """Have the database migrated and plugins asked, in a child that ends with all that plugins started.

@@ -50,12 +50,12 @@ def _home(spec: ModuleSpec | None) -> Home:
 
 
 def own_folder(module: str, declared: str | None) -> Path | None:
-    """The folder that a plugin of *module* declares for its templates, texts and static files, if it is its own.
+    """The folder that a plugin of *module* declares for its templates, texts and static files.
 
     A module that stands alone has the folder that it stands in.
 
     Raises:
-        RejectedError: It is none of its package: what stands in it would be served to anybody.
+        RejectedError: It is not its own package's: what stands in it would be served to anybody.
     """
     if declared is None:
         return None

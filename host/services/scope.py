@@ -50,6 +50,10 @@ class Scope:
         """The time now."""
         return self.time or self.place.clock
 
+    def apart(self, *, place: Place, writes: bool) -> Scope:
+        """The same person at the same time, with transactions of its own."""
+        return Scope(place, self.actor, self.locale, self.timezone, writes, self.time)
+
     def session(self, plugin: Plugin) -> Session:
         """The session on the store of *plugin*."""
         key = HOST if plugin.builtin else plugin.id

@@ -50,7 +50,7 @@ class Assets:
     """The static files of all owners.
 
     Args:
-        folders: By owner (``host`` or a plugin id), the folder its files stand in. It may not be a link itself.
+        folders: By owner (``host`` or a plugin id), the folder its files stand in; no link to elsewhere.
         most: How many bytes of plugins' files are remembered.
     """
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, redirect, request
+from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import (
     BadGateway,
     Conflict,
@@ -22,19 +21,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
 from host.domain.errors import PluginFault
 from host.engine.discovery import PLUGIN_ID, RESERVED_IDS
-from host.engine.guard import guarded, new_error_id
+from host.engine.guard import new_error_id
 from host.engine.plugin import Plugin
 from host.engine.plugin_app import json_error
 from host.engine.prefixes import API
 from host.engine.runner.wire import BusyError, DeadlinePassedError
-from host.services.scope import Scope
-from host.services.settling import settle
 
 from .answers import accepted_json, passed_json
-from .doors import SAFE_METHODS, with_account
-from .tabs import METHODS, permission_asked
+from .bringing import METHODS, brought, permission_asked, scope_here, to_the_slash
+from .doors import with_account
 from .transport import Visit
-from .visitor import actor, household, language, switched_off, timezone
+from .visitor import actor, household, switched_off
 
 plugin_api = Blueprint("plugin_api", __name__)
 logger = logging.getLogger(__name__)
@@ -65,41 +62,22 @@ def call(plugin: str, rest: str) -> AnyResponse:  # noqa: ARG001 - the plugin lo
     try:
         permission = permission_asked(found)
     except RequestRedirect as elsewhere:
-        # The path alone: behind a proxy, scheme and host are not what this process sees.
-        return redirect(urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl(), 308)
+        return to_the_slash(elsewhere)
     if not actor().may(permission):
         abort(403)
     return _answer(found)
 
 
 def _answer(plugin: Plugin) -> Response:
-    house, visit = household().house, _visit(plugin)
-
-    def accept(answer: Response) -> Response:
-        return accepted_json(plugin, answer)
-
+    environ, body = request.environ, request.get_data()
+    visit = Visit(plugin=plugin, tab=None, scope=scope_here(), environ=environ, body=body)
     try:
-        answer = guarded(house.registry.ledger, plugin.id, lambda: household().bring(visit, accept))
+        answer = brought(visit, lambda answer: accepted_json(plugin, answer))
     except TabhostError as error:
         return _said_no(error, plugin)
     except (PluginFault, BusyError) as fault:
         return _failed(fault, plugin)
-    finally:
-        visit.scope.finish(keep=False)  # nothing is left to undo where the call kept its work
-    if answer.status_code < 400:
-        settle(house, visit.scope.effects, household().opening)  # toasts are for people, who see no JSON
-    return passed_json(answer)
-
-
-def _visit(plugin: Plugin) -> Visit:
-    scope = Scope(
-        place=household().house,
-        actor=actor(),
-        locale=language(),
-        timezone=timezone(),
-        writes=request.method not in SAFE_METHODS,
-    )
-    return Visit(plugin=plugin, tab=None, scope=scope, environ=request.environ, body=request.get_data())
+    return passed_json(answer)  # toasts are for people, who see no JSON
 
 
 def _said_no(error: TabhostError, plugin: Plugin) -> Response:

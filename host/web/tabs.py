@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, g, redirect, request
 from werkzeug.routing import RequestRedirect
@@ -12,26 +11,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
 from host.api.values import Plain, Tab
 from host.domain.errors import PluginFault
-from host.engine.guard import guarded, new_error_id
+from host.engine.guard import new_error_id
 from host.engine.plugin import Plugin
 from host.engine.runner.wire import BusyError
 from host.services.people import show_once
-from host.services.scope import Scope
-from host.services.settling import settle
 
 from .answers import accepted, is_redirect, passed_on
+from .bringing import METHODS, brought, permission_asked, scope_here, to_the_slash
 from .cards import fault_card, status_card
-from .doors import SAFE_METHODS, make_nonce, with_account
+from .doors import make_nonce, with_account
 from .freshness import plugins_own_tags
 from .shell import address, draw, page, say, visible_tabs
 from .tokens import plugin_token
 from .transport import Visit
-from .visitor import actor, household, language, signed_in, switched_off, timezone
+from .visitor import actor, household, signed_in, switched_off
 
 tabs = Blueprint("tabs", __name__)
 logger = logging.getLogger(__name__)
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 STATUS_OF = {InputError: 422, NotFoundError: 404, ConflictError: 409, NotAllowedError: 403}
 
 
@@ -61,66 +58,38 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
     try:
         permission = permission_asked(found)
     except RequestRedirect as elsewhere:
-        # The path alone: behind a proxy, scheme and host are not what this process sees.
-        return redirect(urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl(), 308)
+        return to_the_slash(elsewhere)
     if not actor().may(permission):
         abort(403)
     return _answer(found, tab)
 
 
-def permission_asked(plugin: Plugin) -> str:
-    """What the plugin's own route for this address asks for; the plugin itself is not asked.
-
-    Raises:
-        NotFound: It has no such route.
-        MethodNotAllowed: It has, for other methods.
-        RequestRedirect: Its route has a slash at the end.
-    """
-    method = "GET" if request.method == "HEAD" else request.method
-    addresses = plugin.addresses.bind(request.host, url_scheme=request.scheme)
-    query = request.query_string.decode("latin-1")
-    permission, _ = addresses.match(request.path, method, query_args=query)
-    return str(permission)
-
-
 def _answer(plugin: Plugin, tab: Tab) -> Response:
     title, current = say(tab.title, plugin.id), (plugin.id, tab.id)
-    house, person = household().house, signed_in()
+    person = signed_in()
     visit = _visit(plugin, tab, title, person.csrf_token if person else "")
 
     def accept(answer: Response) -> Response:
         return accepted(plugin, tab, answer, nonce=visit.nonce)
 
     try:
-        answer = guarded(house.registry.ledger, plugin.id, lambda: household().bring(visit, accept))
+        answer = brought(visit, accept)
     except TabhostError as error:
         return _said_no(error, plugin, current)
     except (PluginFault, BusyError) as fault:
         return fault_card(plugin, title, fault, current)
-    finally:
-        visit.scope.finish(keep=False)  # nothing is left to undo where the call kept its work
-    if answer.status_code >= 400:
-        return passed_on(answer, title, current, [])
-    effects = visit.scope.effects
-    settle(house, effects, household().opening)
-    if effects.toasts and person and is_redirect(answer):
-        show_once(house, g.session_token, (*person.toasts, *effects.toasts))
-    return passed_on(answer, title, current, effects.toasts)
+    toasts = visit.scope.effects.toasts if answer.status_code < 400 else []
+    if toasts and person and is_redirect(answer):
+        show_once(household().house, g.session_token, (*person.toasts, *toasts))
+    return passed_on(answer, title, current, toasts)
 
 
 def _visit(plugin: Plugin, tab: Tab, title: str, csrf_token: str) -> Visit:
     tags = plugins_own_tags(request.headers.get("If-None-Match", ""), title, (plugin.id, tab.id))
-    scope = Scope(
-        place=household().house,
-        actor=actor(),
-        locale=language(),
-        timezone=timezone(),
-        writes=request.method not in SAFE_METHODS,
-    )
     return Visit(
         plugin=plugin,
         tab=tab,
-        scope=scope,
+        scope=scope_here(),
         environ={**request.environ, "HTTP_IF_NONE_MATCH": tags},
         body=request.get_data(),
         csrf_token=csrf_token if plugin.builtin or not csrf_token else plugin_token(csrf_token, plugin.id),

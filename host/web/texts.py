@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+
 from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -72,7 +73,7 @@ class Catalogues:
                 return _compiled(_content(source))
             if compiled.is_file():
                 return Translations(_content(compiled))
-        except Exception:  # it is on everybody's page: a vendor's slip costs its translations and nothing else
+        except Exception:  # it is on everybody's page: a vendor's slip costs its translations only
             logger.warning("the texts in %s cannot be read", folder, exc_info=True)
         return NullTranslations()
 

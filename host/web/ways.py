@@ -38,8 +38,8 @@ def refuse_writing(record: Published, *, writes: bool) -> None:
         raise RuntimeError(f"{called} changes something, which cannot be done while a GET is served.")
 
 
-class Inside:
-    """The way of a built-in plugin: it asks and calls within its own transaction.
+class _Near:
+    """A way within the host's own process.
 
     Args:
         house: The house it lives in.
@@ -54,6 +54,10 @@ class Inside:
     def settings(self) -> Mapping[str, Any]:
         """Values of the plugin's settings."""
         return settings_of(self._house, self._plugin)
+
+
+class Inside(_Near):
+    """The way of a built-in plugin: it asks and calls within its own transaction."""
 
     def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
         """Ask every plugin that is on."""
@@ -75,22 +79,8 @@ class Inside:
         return serving(host_here(self._house, self._scope, plugin, self._renderers))
 
 
-class Apart:
-    """The way of a third party, wherever it runs: what it asks and calls has a transaction of its own.
-
-    Args:
-        house: The house it asks.
-        scope: Its request.
-        plugin: Who asks.
-        renderers: Whose templates can be drawn.
-    """
-
-    def __init__(self, house: House, scope: Scope, plugin: Plugin, renderers: Renderers) -> None:
-        self._house, self._scope, self._plugin, self._renderers = house, scope, plugin, renderers
-
-    def settings(self) -> Mapping[str, Any]:
-        """Values of the plugin's settings."""
-        return settings_of(self._house, self._plugin)
+class Apart(_Near):
+    """The way of a third party, wherever it runs: what it asks and calls has a transaction of its own."""
 
     def ask(self, hook: str, arguments: dict[str, Any]) -> list[tuple[str, Any]]:
         """Ask every plugin that is on; nothing is kept of what they write."""
@@ -110,15 +100,7 @@ class Apart:
 
     @contextmanager
     def _of_its_own(self, *, writes: bool) -> Iterator[Inside]:
-        mine = self._scope
-        scope = Scope(
-            place=self._house,
-            actor=mine.actor,
-            locale=mine.locale,
-            timezone=mine.timezone,
-            writes=writes,
-            time=mine.time,
-        )
+        scope = self._scope.apart(place=self._house, writes=writes)
         try:
             yield Inside(self._house, scope, self._plugin, self._renderers)
             scope.finish(keep=writes)

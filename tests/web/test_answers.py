@@ -274,7 +274,7 @@ class TestTheProductsOwnPages:
             _, _, page = text.partition('id="main" tabindex="-1">')
             body, _, _ = page.rpartition("</main>")
             assert body
-            assert rewritten(body, plugin="product", scripts=False, nonce="")
+            assert rewritten(body, plugin=address.split("/")[2], scripts=False, nonce="")
             linked = re.findall(r'(?:href|hx-get)="(/tabs/s[^"]*)"', body)
             waiting |= {unescape(each) for each in linked} - seen
         assert len(seen) >= 6

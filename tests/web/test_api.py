@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders.plugins import drawing, neighbour, raising, vendor
 
-from host.domain.people import command_line
+from host.domain.people import ADMINISTRATOR, HOST_PERMISSIONS, VIEWER, command_line
 from host.engine.discovery import RESERVED_IDS
 from host.services.plugins import switch_plugin
 
@@ -50,6 +50,14 @@ class TestPlugins:
         assert "RuntimeError: kaput" in listed["boom"]["last_trace"]
         assert listed["neighbour"]["faults"] == 0
         assert 0 < listed["neighbour"]["p50"] <= listed["neighbour"]["p95"]
+
+    def test_a_traceback_is_for_those_who_may_see_errors(self, kit, monkeypatch):
+        """Whoever may list the plugins is told that one failed, and the id."""
+        monkeypatch.setitem(HOST_PERMISSIONS, "host.plugins.view", (ADMINISTRATOR, VIEWER))
+        kit.client().get("/tabs/boom/main/")
+        listed = {each["id"]: each for each in kit.client("viewer").get("/api/v1/plugins").response.json}
+        assert listed["boom"]["last_error_id"].startswith("E-")
+        assert listed["boom"]["last_trace"] == ""
 
 
 class TestRefusals:

@@ -410,18 +410,30 @@ VISITS = {
 
 
 class TestHeaders:
-    def check(self, response):
+    def policy(self, response):
         assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
-        policy = dict(
-            each.strip().partition(" ")[::2]
-            for each in response.headers["Content-Security-Policy"].split(";")
-        )
-        assert policy["default-src"] == "'none'"
-        assert policy["script-src"] == policy["style-src"] == "'self'"
-        assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-        assert policy["form-action"] == "'self'"
-        assert "unsafe" not in response.headers["Content-Security-Policy"]
         assert response.headers["Cache-Control"]
+        parts = response.headers["Content-Security-Policy"].split(";")
+        policy = dict(each.strip().partition(" ")[::2] for each in parts)
+        assert policy["default-src"] == "'none'"
+        assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+        return policy
+
+    def check(self, response):
+        if response.mimetype != "text/html":
+            self.check_file(response)
+            return
+        policy = self.policy(response)
+        assert "sandbox" not in policy
+        assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+        assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+    def check_file(self, response):
+        policy = self.policy(response)
+        assert policy["sandbox"] == "", "nothing is allowed again"
+        assert "script-src" not in policy
+        assert "connect-src" not in policy
+        assert policy["form-action"] == "'none'"
 
     @pytest.mark.parametrize(("method", "path", "headers", "status"), VISITS.values(), ids=VISITS.keys())
     def test_every_answer_carries_them(self, lasting, method, path, headers, status):
@@ -444,9 +456,34 @@ class TestHeaders:
         """They belong to one person."""
         assert lasting.client().flask.get(PAGE).headers["Cache-Control"] == "no-store"
 
-    def test_a_download_of_a_plugin_carries_the_hosts_policy(self, host_with):
-        """A picture with a script in it must not run one."""
-        answer = Response('<svg xmlns="http://www.w3.org/2000/svg"/>', mimetype="image/svg+xml")
+    @pytest.mark.parametrize("kind", ["image/svg+xml", "text/plain", "image/png; a=b, text/html"])
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole", "fragment"])
+    def test_a_download_of_a_plugin_stands_on_its_own(self, host_with, kind, headers):
+        """A picture with a script in it must not run one, nor what a browser takes for a page."""
+        answer = Response('<svg xmlns="http://www.w3.org/2000/svg"/>', content_type=kind)
         answer.headers["Content-Security-Policy"] = "default-src *"
         kit = host_with(drawing("acme", lambda: answer))
-        self.check(kit.client().flask.get(PAGE))
+        self.check_file(kit.client().flask.get(PAGE, headers=headers))
+
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole", "fragment"])
+    def test_a_kept_download_is_not_made_a_page_by_a_304(self, host_with, headers):
+        """A browser puts the headers of a 304 in the place of those it has kept."""
+        kit = host_with(drawing("acme", lambda: ("", 304, {"ETag": '"one"', "Content-Type": "text/html"})))
+        response = kit.client().flask.get(PAGE, headers={**headers, "If-None-Match": '"one"'})
+        assert response.status_code == 304
+        self.check_file(response)
+
+    def test_static_files_and_what_an_api_says_stand_on_their_own(self, host_with, tmp_path):
+        """HTML among the files too: nobody has read it."""
+        folder = tmp_path / "acme"
+        (folder / "static").mkdir(parents=True)
+        (folder / "static" / "a.html").write_text("<p>a", "utf-8")
+        kit = host_with(drawing("acme", lambda: "x", folder=folder))
+        url = kit.app.extensions["tabhost_assets"].url
+        files = url("acme", "a.html"), url("host", "icons.svg"), url("host", "js/shell.js"), "/favicon.ico"
+        for path in (*files, "/api/v1/plugins", "/api/v1/openapi.json", "/api/v1/nobody/it"):
+            self.check_file(kit.client().flask.get(path))
+        tag = kit.client().flask.get(files[0]).headers["ETag"]
+        again = kit.client().flask.get(files[0], headers={"If-None-Match": tag})
+        assert again.status_code == 304
+        self.check_file(again)

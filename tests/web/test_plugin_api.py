@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 
 from host.api import current_host, requires
 from host.domain.people import command_line
+from host.engine.plugin_app import EXPLAINED
 from host.services.plugins import switch_plugin
 
 NOTES = "/api/v1/acme/notes"
@@ -105,7 +106,7 @@ class TestHeaders:
         headers = kit.client().get(NOTES).response.headers
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
     def test_only_those_pass_that_an_api_needs(self, host_with):
         """No cookie, no policy, nothing of htmx."""
@@ -128,7 +129,20 @@ class TestHeaders:
         assert headers["Cache-Control"] == "private, max-age=60"
         assert "Set-Cookie" not in headers
         assert "HX-Redirect" not in headers
-        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+    @pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml"])
+    def test_a_page_is_no_answer_of_an_api_whatever_it_is_marked_with(self, host_with, kind):
+        """Nobody has read it; the host's own mark is taken from nobody else."""
+        marked = answering("<script src=/static/acme/0/x.js></script>", 200, content_type=kind)
+
+        def answer():
+            response = marked()
+            response.headers[EXPLAINED] = "1"
+            return response
+
+        page = host_with(saying("acme", answer)).client().get("/api/v1/acme/it")
+        assert (page.status, page.response.mimetype) == (502, "application/json")
 
     def test_an_etag_saves_the_answer(self, host_with):
         """flask-smorest's own way, end to end: If-None-Match gives 304, If-Match guards a change."""

@@ -96,7 +96,7 @@ class TestARunningWorker:
     def test_a_new_account_has_its_roles(self, client):
         """It sees what its role may."""
         assert "administrator" in client.get("/").text
-        assert client.get("/plugins/").status == 200
+        assert client.get("/plugins").status == 200
 
     def test_a_portrait_is_shown(self, client, tabhost, tmp_path):
         """And so is another one after it."""

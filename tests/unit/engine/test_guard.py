@@ -10,7 +10,7 @@ from builders.plugins import raising
 from host.api import InputError, NotFoundError, TabhostError
 from host.domain.errors import PluginFault
 from host.engine.guard import guarded, new_error_id
-from host.engine.ledger import Ledger
+from host.engine.ledger import LONGEST_TRACE, Ledger
 
 ERROR_ID = re.compile(r"E-[2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{4}")
 
@@ -49,6 +49,17 @@ class TestGuardedCalls:
         assert f"{type(error).__name__}: kaput" in fault.trace
         assert (behaviour.calls, behaviour.faults) == (1, 1)
         assert (behaviour.last_error_id, behaviour.last_trace) == (fault.error_id, fault.trace)
+
+    def test_half_a_character_in_what_is_raised_reaches_no_page(self):
+        """No answer could carry it: the card that tells of the fault would be a fault itself."""
+        ledger = Ledger()
+        with pytest.raises(PluginFault) as caught:
+            guarded(ledger, "acme", raising(ValueError("\ud800 kaput" + "x" * LONGEST_TRACE)))
+        assert len(caught.value.trace.encode()) == LONGEST_TRACE
+        with pytest.raises(PluginFault) as caught:
+            guarded(ledger, "acme", raising(ValueError("\ud800 kaput")))
+        assert "ValueError: ? kaput" in caught.value.trace
+        assert ledger.behaviour("acme").last_trace == caught.value.trace
 
     def test_an_error_that_cannot_say_what_it_is_is_a_fault_like_any_other(self):
         """The text of an exception is the plugin's code as well."""

@@ -191,6 +191,14 @@ class TestLimits:
             change_setting(kit.house, "neighbour", "runner.speed", "5", CLI)
         assert kit.audit() == []
 
+    def test_they_are_set_of_a_rejected_plugin_too(self, host_with):
+        """One of them may be what it is rejected for; what it would declare beside them is not known."""
+        kit = host_with(vendor("bad", host_tabs=lambda: "x"))
+        change_setting(kit.house, "bad", "runner.start", "60", CLI)
+        assert limits_of(kit.settings, kit.house, "bad").start == 60
+        with pytest.raises(NotFoundError, match=r"bad is rejected and has no setting 'keys'.*runner\.start"):
+            change_setting(kit.house, "bad", "keys", "x", CLI)
+
     def test_a_plugin_is_not_told_its_limits(self, host_with):
         """They are the operator's word on it."""
         kit = host_with(with_settings("acme", LIMIT))
@@ -234,7 +242,7 @@ class TestSwitching:
         kit = host_with(vendor("bad", host_tabs=lambda: "x"))
         for on in (False, True):
             switch_plugin(kit.house, "bad", on=on, actor=CLI)
-            (view,) = list_plugins(kit.house)
+            (view,) = list_plugins(kit.house, CLI)
             assert (view.state, bool(view.reason)) == ("rejected", True)
 
 
@@ -245,7 +253,7 @@ class TestListing:
             drawing("house", lambda: "x", builtin=True), vendor("bad", host_tabs=lambda: "x"), neighbour()
         )
         switch_plugin(kit.house, "house", on=False, actor=CLI)
-        found = [(each.id, each.builtin, each.state, each.tabs) for each in list_plugins(kit.house)]
+        found = [(each.id, each.builtin, each.state, each.tabs) for each in list_plugins(kit.house, CLI)]
         assert found == [
             ("house", True, "disabled", ["main"]),
             ("bad", False, "rejected", []),
@@ -254,4 +262,4 @@ class TestListing:
 
     def test_nothing_installed_is_an_empty_list(self, host_with):
         """Not an error."""
-        assert list_plugins(host_with().house) == []
+        assert list_plugins(host_with().house, CLI) == []

@@ -196,7 +196,7 @@ REFUSED = {
     "id of a tab": "<p id=tab-tabs-acme-main->",
     "swap elsewhere": "<p id=a hx-swap-oob=true>",
     "swap elsewhere by data": "<p id=a data-hx-swap-oob=true>",
-    "selected elsewhere": "<p hx-get=/a hx-select-oob='#tabs'>",
+    "selected elsewhere": "<p hx-get=a hx-select-oob='#tabs'>",
     "partial": "<hx-partial hx-target='#tabs'>a</hx-partial>",
     "partial as htmx makes it": "<template hx type=partial hx-target='#tabs'>a</template>",
     "hx-on": "<p hx-on:click=a()>",
@@ -204,15 +204,18 @@ REFUSED = {
     "hx-on for htmx's events": "<p hx-on::load=a()>",
     "htmx to another site": "<p hx-get=https://evil.example/>",
     "htmx to a script": "<p hx-action=js:a()>",
-    "values from script": "<p hx-get=/a hx-vals='js:{a: 1}'>",
+    "values from script": "<p hx-get=a hx-vals='js:{a: 1}'>",
     "values from script, inherited": "<p hx-vals:inherited:append='javascript:{a: 1}'>",
-    "headers from script": "<p hx-get=/a hx-headers='js:{a: 1}'>",
-    "question from script": "<p hx-get=/a hx-confirm=js:a()>",
-    "filter": "<p hx-get=/a hx-trigger='click[a()]'>",
-    "configuration": "<p hx-get=/a hx-config='mode:cors'>",
-    "address in the bar": "<p hx-get=/a hx-push-url=//evil.example/>",
-    "answer from an attribute": "<p hx-get=/a hx-status:404='text:a'>",
+    "headers from script": "<p hx-get=a hx-headers='js:{a: 1}'>",
+    "question from script": "<p hx-get=a hx-confirm=js:a()>",
+    "filter": "<p hx-get=a hx-trigger='click[a()]'>",
+    "configuration": "<p hx-get=a hx-config='mode:cors'>",
+    "address in the bar": "<p hx-get=a hx-push-url=//evil.example/>",
+    "answer from an attribute": "<p hx-get=a hx-status:404='text:a'>",
+    "boost": "<a href=/a hx-boost=true>b</a>",
+    "boost for what comes later": "<div hx-boost:inherited=true>",
     "boost with more": "<a href=/a hx-boost='request.mode:cors'>b</a>",
+    "method of a button": "<form action=/a><button formmethod=POST>b</button></form>",
     "history": "<p hx-history-elt>",
     "unknown to the host": "<p hx-next-version=a>",
     "name with a quote": "<p a\"b=c>",
@@ -250,6 +253,83 @@ class TestRefused:
         """It would be blocked in the browser without a word."""
         with pytest.raises(RefusedAnswerError, match="policy blocks it"):
             written(html)
+
+
+OWN = [
+    "",
+    "?a=../b",
+    "#a",
+    "done",
+    "./a/b",
+    "a..b/",
+    "/tabs/acme/",
+    "/tabs/acme/a/../b?c#d",
+    "/api/v1/acme/a",
+]
+ELSEWHERE = [
+    "/",
+    "/plugins/status_tab/disable",
+    "/logout",
+    "/tabs/other/main/",
+    "/tabs/acmes/",
+    "/tabs/acme",
+    "/api/v1/plugins",
+    "/static/acme/0123/a.html",
+    "/tabs/acme/../other/",
+    "/tabs/acme/%2e%2e/other/",
+    "/tabs/acme/..%2fother/",
+    "/tabs/acme/a\\..\\..\\other/",
+    "/tabs/acme/.&#9;./other/",
+    "/tabs/acme/a/../.. ",
+    " /plugins",
+    "\\plugins",
+    "../other/",
+    "a/../../../other/",
+    "..",
+    ".%2E/other/",
+    "..%2fother/",
+    "..\\other/",
+    ".&#10;./other/",
+    "https://evil.example/tabs/acme/",
+    "//evil.example/tabs/acme/",
+]
+ACTING = [
+    *(f"<p hx-{each}='{{}}'>" for each in ("get", "post", "put", "patch", "delete", "query", "action")),
+    "<p hx-post:inherited='{}'>",
+    "<p data-hx-post='{}'>",
+    "<p hx-push-url='{}'>",
+    "<p hx-replace-url='{}'>",
+    "<form method=post action='{}'>",
+    "<form method=POST action='{}'>",
+    "<button formaction='{}'>",
+    "<form><input type=submit formaction='{}'>",
+]
+
+
+class TestAddresses:
+    @pytest.mark.parametrize("html", ACTING)
+    def test_what_acts_for_a_person_acts_within_the_plugin(self, html):
+        """In its pages and its API, as a browser resolves the address."""
+        for address in OWN:
+            assert written(html.format(address))
+        for address in ELSEWHERE:
+            with pytest.raises(RefusedAnswerError, match="leads out of the plugin"):
+                written(html.format(address))
+
+    @pytest.mark.parametrize(
+        "html", ["<a href='{}'>a", "<form action='{}'>", "<form method=GET action='{}'>"]
+    )
+    def test_what_only_reads_may_lead_anywhere_in_the_host(self, html):
+        """A link and a search change nothing, and the whole page is loaded."""
+        for address in (*OWN, "/plugins", "/tabs/other/main/", "../other/"):
+            assert written(html.format(address))
+
+    def test_two_words_of_htmx_are_no_addresses_elsewhere(self):
+        """Whether the bar shows where htmx went."""
+        for word in ("true", "false"):
+            assert written(
+                f'<p hx-get="a" hx-push-url="{word}" hx-replace-url="{word}" hx-boost="false"></p>'
+            )
 
 
 class TestScripts:

@@ -176,7 +176,7 @@ class TestProcesses:
 
     @pytest.mark.parametrize("pid", ["true", "1.0", "-1", '"1"', "9" * 99, "[]"])
     def test_what_is_no_process_is_none(self, folder, pid):
-        """A runner has the host's user id and could write there: the page about plugins is drawn all the same."""
+        """A runner has the host's user id and could write there; the page about plugins is drawn."""
         state_file(folder).write_text(
             f'{{"runners": {{"one": {{"pid": {pid}}}, "two": {{"pid": 1}}}}}}', "ascii"
         )

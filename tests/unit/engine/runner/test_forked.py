@@ -70,13 +70,39 @@ class TestResults:
     def test_several_at_a_time_bring_each_their_own(self):
         """Or each the reason why not; they do not wait for each other."""
         works = {str(number): lambda number=number: f"{number}".encode() for number in range(9)}
+        works |= {"bad": lambda: 1 / 0, "slow": lambda: time.sleep(60)}
         begun = time.monotonic()
-        results = run_forked_all({**works, "bad": lambda: 1 / 0, "slow": lambda: time.sleep(60)}, SHORT)
+        results = run_forked_all(works, dict.fromkeys(works, SHORT))
         assert time.monotonic() - begun < 2
-        assert list(results) == [*works, "bad", "slow"]
-        assert {name: results[name] for name in works} == {name: name.encode() for name in works}
+        assert list(results) == [*works]
+        assert {name: results[name] for name in works if name.isdigit()} == {
+            str(number): f"{number}".encode() for number in range(9)
+        }
         assert str(results["bad"]) == "ZeroDivisionError: division by zero"
         assert str(results["slow"]) == "did not finish within 0.3 seconds"
+
+    def test_each_has_limits_of_its_own(self):
+        """One that may take longer is not ended with one that may not."""
+
+        def late():
+            time.sleep(0.8)
+            return b"late"
+
+        results = run_forked_all({"slow": late, "short": late}, {"slow": LIMITS, "short": SHORT})
+        assert results["slow"] == b"late"
+        assert str(results["short"]) == "did not finish within 0.3 seconds"
+
+    def test_it_is_said_once_who_is_waited_for(self):
+        """After two seconds; who is quick is never named."""
+        told: list[tuple[str, float]] = []
+        begun = time.monotonic()
+        run_forked_all(
+            {"slow": lambda: time.sleep(60), "quick": lambda: b""},
+            {"slow": Limits(start=2.6, memory=2_000_000_000), "quick": LIMITS},
+            waiting=lambda name: told.append((name, time.monotonic() - begun)),
+        )
+        assert [name for name, _ in told] == ["slow"]
+        assert 2 <= told[0][1] < 2.5
 
     def test_any_thread_may_ask(self):
         """Signals and handlers are the child's own."""
@@ -165,7 +191,7 @@ class TestApart:
         """No zombie, whatever happened."""
         before = children()
         for work in (lambda: str(os.getpid()).encode(), lambda: os._exit(3)):
-            run_forked_all({"one": work}, LIMITS)
+            run_forked_all({"one": work}, {"one": LIMITS})
         assert children() <= before
 
     def test_it_sees_neither_the_environment_nor_open_files(self, tmp_path, monkeypatch):
