@@ -23,8 +23,8 @@ class HostSpec:
     """What a plugin may implement. Each hook is called for one plugin at a time.
 
     Built-in plugins live in the host's own processes. A third party is *loaded* in a child of the host
-    that has it declare what it is and ends; that is kept for as long as neither its version nor its files
-    change. It *lives* in its runner, which is started when somebody visits it and ends when nobody does;
+    that has it declare what it is and ends; that is kept until ``tabhost serve`` starts with another version
+    or other files of it. It *lives* in its runner, which is started when somebody visits it and ends when nobody does;
     there only what serves is asked for again. With ``TABHOST_ISOLATION=none`` it lives where the
     built-in ones do.
     """

@@ -35,6 +35,7 @@ from host.services.scope import Scope
 from host.services.settling import settle
 from host.web.owners import make_renderers
 from host.web.plugin_host import PluginHost
+from host.web.runner_app import tabs_named
 from host.web.way_back import WayBack, actor_in
 from host.web.ways import opening_in
 
@@ -169,6 +170,7 @@ def _command_pass(context: Context, plugin: Plugin) -> Pass:
         now=house.clock(),
         generation=house.decisions.now().generation,
         writes=True,
+        tabs=tuple((each.id, each.scripts) for each in plugin.tabs),
     )
 
 
@@ -229,6 +231,7 @@ def _served(ready: Furnished, pass_: str, work: Work) -> bytes:
     from host.engine.runner.seal import peek
 
     context = peek(pass_)
+    ready.plugin.tabs = tabs_named(context.tabs)
     scope = Scope(ready.place, actor_in(context), context.locale, context.timezone, writes=True)
     renderers = make_renderers([ready.plugin])
     try:

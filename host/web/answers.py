@@ -67,7 +67,7 @@ def accepted(plugin: Plugin, tab: Tab, answer: Response, *, nonce: str) -> Respo
         RefusedAnswerError: It leads out of the plugin, is of a type that is not allowed, is not UTF-8, or
             has something in it that would reach beyond its place.
     """
-    _check_headers(plugin.id, answer)
+    check_headers(plugin, answer)
     if is_redirect(answer):
         _check_location(answer, pages_prefix(plugin.id))
     elif answer.status_code >= 500:
@@ -90,7 +90,7 @@ def accepted_json(plugin: Plugin, answer: Response) -> Response:
         RefusedAnswerError: It leads out of the plugin's API, is of a type that is not allowed, or says that
             the plugin failed.
     """
-    _check_headers(plugin.id, answer)
+    check_headers(plugin, answer)
     if is_redirect(answer) or "Location" in answer.headers:  # of what was made, with 201
         _check_location(answer, api_prefix(plugin.id))
     if answer.status_code >= 500:
@@ -100,6 +100,25 @@ def accepted_json(plugin: Plugin, answer: Response) -> Response:
     if not silent and answer.mimetype not in DOWNLOADS:  # whatever it says it is: no card is drawn of it
         raise RefusedAnswerError(f"The answer's type {answer.mimetype!r} is not allowed in a JSON API.")
     return answer
+
+
+def check_headers(plugin: Plugin, answer: Response) -> None:
+    """Look at those headers of an answer that may be passed on.
+
+    Raises:
+        RefusedAnswerError: One of them leads out of the plugin, is too long, or is none that can be sent.
+    """
+    for name in CHECKED_HEADERS:
+        value = answer.headers.get(name, "")
+        if len(value) > LONGEST_HEADER or not value.isprintable() or not _fits_a_header(value):
+            raise RefusedAnswerError(f"The header {name} is too long or has characters it may not have.")
+    for name in LEADING_HEADERS:
+        target = answer.headers.get(name, "")
+        if not target or (name in HISTORY_HEADERS and target in {"true", "false"}):
+            continue
+        prefix = pages_prefix(plugin.id)
+        if not _PLAIN_ADDRESS.fullmatch(target) or not stands_below(target, prefix):
+            raise RefusedAnswerError(f"{name}: {target!r} is not a plain address below {prefix}.")
 
 
 def passed_json(answer: Response) -> Response:
@@ -194,20 +213,6 @@ def _check_location(answer: Response, prefix: str) -> None:
     target = answer.headers.get("Location", "")
     if not stands_below(target, prefix):
         raise RefusedAnswerError(f"The redirect to {target!r} leaves {prefix}.")
-
-
-def _check_headers(plugin: str, answer: Response) -> None:
-    for name in CHECKED_HEADERS:
-        value = answer.headers.get(name, "")
-        if len(value) > LONGEST_HEADER or not value.isprintable() or not _fits_a_header(value):
-            raise RefusedAnswerError(f"The header {name} is too long or has characters it may not have.")
-    for name in LEADING_HEADERS:
-        target = answer.headers.get(name, "")
-        if not target or (name in HISTORY_HEADERS and target in {"true", "false"}):
-            continue
-        prefix = pages_prefix(plugin)
-        if not _PLAIN_ADDRESS.fullmatch(target) or not stands_below(target, prefix):
-            raise RefusedAnswerError(f"{name}: {target!r} is not a plain address below {prefix}.")
 
 
 def _fits_a_header(value: str) -> bool:

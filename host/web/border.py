@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from string import punctuation
 from urllib.parse import quote
 
 from flask import Response
@@ -70,7 +71,8 @@ def either(house: House, renderers: Renderers, runners: Runners | None) -> Trans
 def _call(visit: Visit) -> Call:
     environ = visit.environ
     path = quote(environ.get("PATH_INFO", "/").encode("latin-1"), safe=PATH_SAFE)
-    query = environ.get("QUERY_STRING", "")
+    # Some programs encode nothing in a query; the wire takes no letters beyond ASCII.
+    query = quote(environ.get("QUERY_STRING", "").encode("latin-1"), safe=punctuation)
     headers = {name: str(environ[key]) for key, name in SENT.items() if environ.get(key)}
     return Call(
         method=environ["REQUEST_METHOD"],

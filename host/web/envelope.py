@@ -6,6 +6,7 @@ The envelope's status is always 200. What the plugin answered stands in it, afte
 from __future__ import annotations
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
 from host.domain.errors import RunnerFaultError
@@ -13,8 +14,10 @@ from host.engine.plugin_app import EXPLAINED
 from host.engine.runner.wire import Answer, WireError
 from host.services.effects import Effects, unpacked
 
-OURS = "x-tabhost-"
-OF_THE_WIRE = frozenset({"connection", "content-length", "date", "server", "transfer-encoding", "via"})
+from .answers import CHECKED_HEADERS
+
+PASSED = (*CHECKED_HEADERS, EXPLAINED)
+"""Headers of a plugin that the host looks at: in process nothing comes of the others either."""
 STATUS_HEADER, EFFECTS_HEADER = "X-Tabhost-Status", "X-Tabhost-Effects"
 """Status of the plugin's answer; how many bytes at the beginning of the body tell of effects."""
 SAID_HEADER, FAULT_HEADER = "X-Tabhost-Said", "X-Tabhost-Fault"
@@ -30,13 +33,10 @@ def kind_of(error: TabhostError) -> str:
 
 
 def sealed(answer: Response, effects: str) -> Response:
-    """The plugin's *answer* in an envelope. Headers of ours that it wrote itself are left out."""
+    """The plugin's *answer* in an envelope, with those of its headers that the host looks at."""
     body = effects.encode("ascii")
     envelope = Response(body + answer.get_data())
-    envelope.headers.clear()
-    for name, value in answer.headers:
-        if _passes(name):
-            envelope.headers.add(name, value)
+    _head(envelope, answer.headers)
     envelope.headers["Content-Length"] = str(len(envelope.get_data()))
     envelope.headers[STATUS_HEADER] = str(answer.status_code)
     envelope.headers[EFFECTS_HEADER] = str(len(body))
@@ -72,17 +72,16 @@ def opened(answer: Answer, plugin: str) -> tuple[Response, Effects]:
     except ValueError as error:
         raise WireError(str(error)) from None
     response = Response(answer.body[length:], status)
-    response.headers.clear()
-    for name, value in answer.headers.items():
-        if _passes(name):
-            response.headers[name] = value
+    _head(response, Headers(answer.headers))
     return response, effects
 
 
-def _passes(name: str) -> bool:
-    """Whether a header is the plugin's to send: neither ours nor one of the wire."""
-    lower = name.lower()
-    return lower not in OF_THE_WIRE and (not lower.startswith(OURS) or lower == EXPLAINED.lower())
+def _head(response: Response, headers: Headers) -> None:
+    """Give it what passes of *headers*; of one that comes twice the first: that is the one looked at."""
+    response.headers.clear()
+    for name in PASSED:
+        if name in headers:
+            response.headers[name] = headers[name]
 
 
 def _number(answer: Answer, name: str, most: int) -> int:

@@ -22,7 +22,7 @@ from host.services.effects import Effects, packed
 from host.services.house import Place
 from host.services.scope import Scope
 
-from .answers import accepted, accepted_json
+from .answers import accepted, accepted_json, check_headers
 from .border import SCHEME_HEADER
 from .envelope import fault, no, sealed
 from .plugin_host import PluginHost, Renderers, Way
@@ -100,6 +100,7 @@ class RunnerApp:
         tab = self._tab(environ)
 
         def accept(response: Response) -> Response:
+            check_headers(self._plugin, response)  # before they go over the wire, which has bounds of its own
             # The host looks at every answer; here only those whose work it must not keep if it refuses.
             if scope.writes and environ["PATH_INFO"].startswith(API_PREFIX):
                 accepted_json(self._plugin, response)
@@ -108,7 +109,7 @@ class RunnerApp:
             return response
 
         response = answered(app, host, scope, environ, body, accept)
-        if response.status_code >= 400 or environ["REQUEST_METHOD"] == "HEAD":
+        if response.status_code >= 400:
             return sealed(response, "")
         if self._plugin.id in scope.effects.changed:
             self._note_tabs(scope.effects)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, Response
 
 from host.api.runtime import Host, serving
+from host.services.effects import Effects
 from host.services.scope import Scope
 
 from .transport import Accept
@@ -41,6 +42,8 @@ def answered(
 ) -> Response:
     """Serve a request in the plugin's own application; take the answer out whole; keep what was written.
 
+    Who asks for the headers alone changes nothing on the screen.
+
     Args:
         app: The plugin's application.
         host: Its `current_host`.
@@ -58,4 +61,6 @@ def answered(
         response.close()
     response = accept(response)
     scope.finish(keep=response.status_code < 400)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        scope.effects = Effects()  # over the border there is no body that could bring them
     return response

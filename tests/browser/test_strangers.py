@@ -80,9 +80,9 @@ def page(kit: HostKit, browser: Browser) -> Iterator[Page]:
 class TestScripts:
     @pytest.mark.parametrize("name", ["picture", "a.svg", "a.html"])
     def test_a_file_opened_by_itself_runs_no_script(self, kit, page, name):
-        """Whether a page of the plugin sent it or it stands among its static files; a picture has its colours."""
+        """Whether a page sent it or it stands among the static files; a picture keeps its colours."""
         address = kit.app.extensions["tabhost_assets"].url("acme", name) if "." in name else f"{PAGE}{name}"
-        page.goto(address if address.startswith("http") else page.url.replace(PAGE, address))
+        page.goto(page.url.replace(PAGE, address))
         page.wait_for_load_state("networkidle")
         assert page.locator(":root").get_attribute("data-ran") is None
         assert page.evaluate("origin") == "null"

@@ -94,7 +94,10 @@ def parent_of(
     )
     assert process.stdout is not None
     with process.stdout:
-        program = ParentProgram(process, Path(process.stdout.readline().strip()), notes)
+        folder = Path(process.stdout.readline().strip())
+        if not folder.is_absolute():  # nothing was said: that path is the working folder, not one to remove
+            raise RuntimeError(f"the parent did not start: it ended with {process.wait()}")
+        program = ParentProgram(process, folder, notes)
         try:
             eventually(program.state)
             yield program

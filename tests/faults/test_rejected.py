@@ -25,9 +25,12 @@ from flask import Blueprint
 from flask.views import MethodView
 from sqlalchemy import inspect
 
-from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, hookimpl, requires
+from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, Text, hookimpl, requires
+from host.api.texts import folded
+from host.engine.checks import OWN_TITLES
 from host.engine.discovery import Found
 from host.testing.kit import installed, plugin
+from host.web.row import OWN_PAGES
 
 ACME = {"host_permissions": permissions("acme")}
 
@@ -199,11 +202,39 @@ class TestNames:
 
     def test_a_tab_named_like_somebody_elses_is_refused(self, beside_a_neighbour):
         """Whoever came first keeps the name; case and blanks make no difference."""
-        copy = vendor("acme", host_tabs=[tab("acme", title=Plain(f" TAB {NEIGHBOUR.upper()} main"))], **ACME)
+        copy = vendor(
+            "acme",
+            host_tabs=[tab("acme", title=Plain(f" TAB {NEIGHBOUR.upper()}  \N{NO-BREAK SPACE}main"))],
+            **ACME,
+        )
         kit = beside_a_neighbour(neighbour_first := neighbour(), copy)
         assert neighbour_first.id in kit.reason("acme")
         assert "there already" in kit.reason("acme")
         the_neighbour_serves(kit)
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            Plain("Plugins"),
+            Plain(" pLUGINS"),
+            Plain("\uff30lugins"),
+            Plain("Plugins\ufe0f"),
+            N_("%(x)s", x="Audit"),
+            Text(id="One", plural="Settings", n=2),
+            N_("People"),
+            N_("Health"),
+        ],
+        ids=ascii,
+    )
+    @pytest.mark.parametrize("builtin", [False, True], ids=["third party", "built in"])
+    def test_a_tab_that_would_pass_for_a_page_of_the_host_is_refused(self, rejects, title, builtin):
+        """However it is written: people would do there what they are used to do here."""
+        bad = vendor("acme", builtin=builtin, host_tabs=[tab("acme", title=title)], **ACME)
+        assert "would pass for a page of the host" in rejects(bad)
+
+    def test_every_page_of_the_host_has_a_name_that_no_tab_can_have(self):
+        """A new page is forgotten here otherwise."""
+        assert {folded(each.title.id) for each in OWN_PAGES} <= OWN_TITLES
 
     @pytest.mark.parametrize("owner", ["host.plugins", "neighbour", "status_tab", "acmes"])
     def test_a_third_party_declares_permissions_below_its_own_name_only(self, rejects, owner):

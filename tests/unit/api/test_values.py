@@ -13,6 +13,8 @@ from marshmallow import ValidationError
 from host.api import (
     N_,
     Actor,
+    Badge,
+    BadgeSchema,
     Permission,
     PermissionSchema,
     Plain,
@@ -24,23 +26,34 @@ from host.api import (
     TabSchema,
     Text,
 )
+from host.api.schemas import TextField
+from host.api.texts import english, folded
 
-ARGUMENTS = st.dictionaries(st.from_regex(r"\A[a-z]{1,8}\Z"), st.text(max_size=8) | st.integers(), max_size=3)
+SEEN = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
+ARGUMENTS = st.dictionaries(
+    st.from_regex(r"\A[a-z]{1,8}\Z"), st.text(SEEN, max_size=8) | st.integers(), max_size=3
+)
 TEXTS = st.one_of(
-    st.builds(Plain, st.text(max_size=20)),
+    st.builds(Plain, st.text(SEEN, max_size=20)),
     st.builds(
         Text,
-        id=st.text(max_size=20),
+        id=st.text(SEEN, max_size=20),
         args=ARGUMENTS,
         n=st.none() | st.integers(),
-        plural=st.none() | st.text(max_size=20),
+        plural=st.none() | st.text(SEEN, max_size=20),
     ),
-)
+).filter(lambda text: folded(english(text)))
 TAB_IDS = st.from_regex(r"\A[a-z0-9-]{1,40}\Z")
 PERMISSION_IDS = st.from_regex(r"\A[a-z][a-z0-9_]{1,9}(\.[a-z][a-z0-9_-]{0,9}){1,3}\Z")
 ROLES = st.from_regex(r"\A[a-z][a-z0-9_]{1,39}\Z")
 
 VALUES = {
+    BadgeSchema: st.builds(
+        Badge,
+        text=st.text(SEEN, min_size=1, max_size=8).filter(folded),
+        title=TEXTS,
+        kind=st.sampled_from(["info", "warn"]),
+    ),
     TabSchema: st.builds(
         Tab,
         id=TAB_IDS,
@@ -76,6 +89,7 @@ VALUES = {
     ),
 }
 EXAMPLES = {
+    BadgeSchema: Badge(text="3", title=N_("Three notes")),
     TabSchema: Tab(id="notes", title=N_("Notes"), view="acme.view"),
     PermissionSchema: Permission(id="acme.view", title=N_("See notes")),
     SettingSchema: Setting(id="limit", title=N_("Limit")),
@@ -147,6 +161,64 @@ class TestSchemas:
         """Whatever a process on the other side of the border sends."""
         with pytest.raises(ValidationError):
             TabSchema().load({"id": "notes", "view": "acme.view", "title": title})
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            Plain("t" * 61),
+            Plain(""),
+            Plain(" \u2003 "),
+            Plain("\u3164"),
+            Plain("Plug\u200bins"),
+            Plain("\u202esnigulP"),
+            Plain("Plug\u00adins"),
+            Plain("Plugins\n"),
+            Plain("Plugins\u2028"),
+            Plain("\ue000"),
+            Plain("\ud800"),
+            N_("%(x)s", x=""),
+            N_("%(x)s%(x)s", x="t" * 31),
+            N_("%(x)s", x="\u202e"),
+            N_("t", x="t" * 61),
+            Text(id="\u202e", plural="many", n=2),
+            Text(id="t" * 61, plural="many", n=2),
+            Text(id="t", plural="t" * 61, n=1),
+        ],
+        ids=ascii,
+    )
+    @pytest.mark.parametrize("schema", [TabSchema, BadgeSchema], ids=lambda schema: schema.__name__)
+    def test_a_title_that_hides_steers_or_does_not_end_is_refused(self, schema, title):
+        """It stands in the row of tabs, on everybody's page."""
+        with pytest.raises(ValidationError) as caught:
+            schema().load(
+                {**wire(schema, EXAMPLES[schema]), "title": TextField().serialize("t", {"t": title})}
+            )
+        assert set(caught.value.messages) == {"title"}
+
+    @pytest.mark.parametrize(
+        ("schema", "field", "most"),
+        [
+            (TabSchema, "title", 60),
+            (BadgeSchema, "title", 60),
+            (PermissionSchema, "title", 200),
+            (PermissionSchema, "description", 1000),
+            (SettingSchema, "title", 200),
+            (SettingSchema, "description", 1000),
+        ],
+        ids=lambda value: value.__name__ if isinstance(value, type) else repr(value),
+    )
+    def test_each_text_has_its_own_end(self, schema, field, most):
+        """Longer where there is room for it."""
+        complete = wire(schema, EXAMPLES[schema])
+        assert schema().load({**complete, field: {"plain": "t" * most}})
+        with pytest.raises(ValidationError, match=str(most)):
+            schema().load({**complete, field: {"plain": "t" * (most + 1)}})
+
+    @pytest.mark.parametrize("text", [" ", "\u3164", "1\u202e"], ids=ascii)
+    def test_a_badge_shows_what_it_says(self, text):
+        """It stands in the row of tabs as well."""
+        with pytest.raises(ValidationError):
+            BadgeSchema().load({**wire(BadgeSchema, EXAMPLES[BadgeSchema]), "text": text})
 
     @pytest.mark.parametrize(
         ("schema", "change"),

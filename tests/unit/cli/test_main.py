@@ -208,6 +208,22 @@ class TestPluginCommands:
         assert "Mine." not in outcome.out
         assert "Mine." not in tabhost(name, "--help").out
 
+    @pytest.mark.parametrize("isolation", ["process", "none"])
+    def test_a_group_that_cannot_be_typed_is_left_out_with_a_warning(
+        self, tabhost, site, monkeypatch, isolation
+    ):
+        """Another group of the same plugin is there."""
+        monkeypatch.setenv("TABHOST_ISOLATION", isolation)
+        groups = "return [mine, click.Group('Not fine')]"
+        code = _group("fine").replace("return [mine]", groups)
+        install(site, f"acme_names_{isolation}", plugin="acme", code=code)
+        outcome = tabhost("--help")
+        assert outcome.status == 0
+        assert "Warning" in outcome.err
+        assert "'Not fine'" in outcome.err
+        assert "Not fine" not in outcome.out
+        assert "Mine." in tabhost("fine", "--help").out
+
     def test_the_second_of_two_groups_of_one_name_is_left_out_with_a_warning(self, tabhost, site):
         """Built-in plugins come first: nobody takes over ``superoffice``."""
         install(site, "acme_taking_over", plugin="acme", code=_group("superoffice"))

@@ -7,6 +7,11 @@ import json
 import pytest
 from builders.packages import install
 
+from host.app import build_house
+from host.cli.context import ask_third_parties
+from host.services.limits import BY_SETTING
+from host.settings import read_settings
+
 
 class TestList:
     def test_json_is_a_list_of_objects_with_the_promised_keys(self, tabhost, site):
@@ -41,6 +46,45 @@ class TestList:
         listed = [line.split()[0] for line in tabhost("--help").out.splitlines() if line.startswith("  ")]
         assert "plugins" in listed
         assert "plugin" not in listed
+
+
+class TestAnotherVersion:
+    """While a server may be running with the one before."""
+
+    def test_the_list_says_that_what_counts_is_what_the_one_before_declared(self, tabhost, site):
+        """Nothing of it is asked, whatever command runs."""
+        info = install(site, "acme_upgraded")
+        assert "Restart" not in tabhost("plugins", "list").out
+        (site / "acme_upgraded.py").write_text("raise RuntimeError('imported')")
+        assert "1.0 was changed" in _below(tabhost("plugins", "list").out, "acme ")
+        (info / "METADATA").write_text(
+            (info / "METADATA").read_text().replace("Version: 1.0", "Version: 1.1")
+        )
+        below = _below(tabhost("plugins", "list").out, "acme ")
+        assert "1.1 is installed; what counts is what 1.0 declared" in below
+        assert "Restart `tabhost serve`" in below
+        (listed,) = [
+            each for each in json.loads(tabhost("plugins", "list", "--json").out) if each["id"] == "acme"
+        ]
+        assert [listed[key] for key in ("version", "outdated", "state", "tabs", "reason")] == [
+            "1.1", "1.0", "serving", ["main"], "",
+        ]  # fmt: skip
+
+    def test_a_start_asks_it_again(self, tabhost, site):
+        """And then nothing is out of date."""
+        install(site, "acme_asked_again")
+        tabhost("plugins", "list")
+        (site / "acme_asked_again.py").write_text("raise RuntimeError('imported')")
+        build_house(read_settings(), ask=ask_third_parties, anew=True).stores.close()
+        listed = tabhost("plugins", "list").out
+        assert "RuntimeError: imported" in _below(listed, "acme ")
+        assert "Restart" not in listed
+
+
+def _below(listed: str, start: str) -> str:
+    """The line below the one that begins so."""
+    lines = listed.splitlines()
+    return lines[next(number for number, line in enumerate(lines) if line.startswith(start)) + 1]
 
 
 class TestSwitching:
@@ -93,7 +137,8 @@ class TestLimits:
     def test_the_command_says_from_when_on_a_limit_is_in_force(self, tabhost, site, log, limit, told):
         """Some are put on a process when it starts; the others hold from the next visit on."""
         install(site, "acme_limited")
-        outcome = tabhost("plugins", "set", "acme", f"runner.{limit}", "5")
+        value = str(max(5, BY_SETTING[f"runner.{limit}"].least))
+        outcome = tabhost("plugins", "set", "acme", f"runner.{limit}", value)
         assert (outcome.status, outcome.err) == (0, "")
         assert outcome.out.startswith(f"acme.runner.{limit} is set")
         assert outcome.out.strip().endswith(f"{told or 'is set'}.")

@@ -23,7 +23,7 @@ from host.settings import read_settings
 CODE = """
 import ctypes, os, subprocess, sys, time
 import click
-from host.api import hookimpl
+from host.api import Badge, Permission, Plain, Tab, current_host, hookimpl
 
 
 @click.group()
@@ -45,6 +45,11 @@ def forks():
     sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
     pids.append(subprocess.Popen(sleeping, start_new_session=True).pid)
     click.echo(" ".join(map(str, pids)))
+
+
+@acme.command()
+def marks():
+    current_host.set_badge("main", Badge(text="3", title=Plain("Three")))
 
 
 @acme.command()
@@ -71,6 +76,16 @@ def patches():
     import json
     json.dumps = os._exit = lambda *_: time.sleep(60)
     click.echo("patched")
+
+
+@hookimpl
+def host_permissions():
+    return [Permission(id="acme.view", title=Plain("See it"))]
+
+
+@hookimpl
+def host_tabs():
+    return [Tab(id="main", title=Plain("Main"), view="acme.view")]
 
 
 @hookimpl
@@ -119,6 +134,14 @@ class TestWhatItSays:
         with pytest.raises(PluginFault):
             demo(MOST)
         assert f"more than {MOST} bytes" in capfd.readouterr().err
+
+    def test_a_command_marks_its_tabs(self, tabhost, plugin):
+        """As one of a plugin in this process does."""
+        outcome = tabhost("acme", "marks")
+        assert (outcome.status, outcome.err) == (0, "")
+        house = build_house(read_settings())
+        assert house.decisions.now().badges["acme", "main"].text == "3"
+        house.stores.close()
 
     def test_what_somebody_else_writes_into_the_pipe_is_not_believed(self, tabhost, plugin):
         """One line, exit status 1."""

@@ -10,9 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from builders.plugins import raising
 from hypothesis import given
 from hypothesis import strategies as st
 
+from host.domain.errors import PluginFault
+from host.engine.guard import guarded
 from host.engine.ledger import LONGEST_TRACE, SAMPLES, Ledger
 from host.engine.shared_ledger import SharedLedger
 
@@ -155,11 +158,12 @@ class TestFiles:
     def test_a_message_of_half_a_character_can_be_written_and_shown(self, tmp_path):
         """A plugin's exception may say anything; the end of it is kept."""
         ledger = SharedLedger(tmp_path, 0)
-        ledger.record("acme", 0.1, error_id="E-1", trace="x" * 2 * LONGEST_TRACE + "\ud800 end")
+        with pytest.raises(PluginFault):
+            guarded(ledger, "acme", raising(ValueError("x" * 2 * LONGEST_TRACE + "\ud800 end")))
         ledger.flush()
         for each in (ledger, SharedLedger(tmp_path, 1)):
             trace = each.behaviour("acme").last_trace
-            assert trace.encode().endswith(b"? end")
+            assert trace.encode().endswith(b"? end\n")
             assert len(trace) == LONGEST_TRACE
 
     def test_nothing_new_is_not_written_again(self, tmp_path):

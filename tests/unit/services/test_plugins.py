@@ -177,7 +177,8 @@ class TestLimits:
         """Plugin, setting, bounds and the value; nothing is stored."""
         kit, name = host_with(neighbour()), f"runner.{limit.field}"
         value = str(limit.most + 1) if text == "one more" else text
-        with pytest.raises(InputError, match=rf"neighbour {name}.*from 1 to {limit.most}.*'{value}'"):
+        told = rf"neighbour {name}.*from {limit.least} to {limit.most}.*'{value}'"
+        with pytest.raises(InputError, match=told):
             change_setting(kit.house, "neighbour", name, value, CLI)
         change_setting(kit.house, "neighbour", name, str(limit.most), CLI)
         assert [each.after for each in kit.audit()] == [str(limit.most)]

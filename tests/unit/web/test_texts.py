@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,32 @@ NOW = datetime(2026, 11, 24, 12, 31, tzinfo=UTC)
 def formats(language: str = "en", timezone: str = "UTC", now: datetime = NOW) -> Formats:
     reader = Reader(language=language, timezone=timezone, now=now)
     return Formats(reader, Speaker(Catalogues(None), language))
+
+
+def catalogue(folder: Path, text: str) -> Path:
+    """A folder of translations with *text* as the Danish one."""
+    place = folder / "da" / "LC_MESSAGES"
+    place.mkdir(parents=True)
+    (place / "messages.po").write_text(text, "utf-8")
+    return folder
+
+
+def with_rule(rule: str) -> bytes:
+    """A compiled catalogue with that rule for plurals; Babel would not write some of them."""
+    texts = {
+        "": f"Content-Type: text/plain; charset=utf-8\nPlural-Forms: nplurals=2; plural={rule};\n",
+        "%(n)d note\0%(n)d notes": "a\0b",
+    }
+    head, at = (
+        struct.pack("<7I", 0x950412DE, 0, len(texts), 28, 28 + 8 * len(texts), 0, 0),
+        28 + 16 * len(texts),
+    )
+    tables, strings = [], b""
+    for side in (list(texts), list(texts.values())):
+        for each in side:
+            tables.append(struct.pack("<2I", len(each.encode()), at + len(strings)))
+            strings += each.encode() + b"\0"
+    return head + b"".join(tables) + strings
 
 
 class TestChoosing:
@@ -67,6 +95,52 @@ class TestSaying:
     def test_a_text_whose_place_holders_do_not_fit_is_still_said(self, text):
         """A slip of a vendor must not take a page away, let alone the row of tabs."""
         assert Catalogues(None).say(text, "en")
+
+    @pytest.mark.parametrize(
+        "danish",
+        ["%(n)0300000000d", "%(n)-300000000d", "%(n).300000000f", "%(n)300000000s", "%(other)s", "%"],
+    )
+    def test_a_translation_with_a_width_is_not_filled(self, tmp_path, danish):
+        """A few characters of a catalogue would be a gigabyte on everybody's page."""
+        own = Catalogues(catalogue(tmp_path, f'msgid "%(n)d notes"\nmsgstr "{danish}"\n'))
+        assert own.say(N_("%(n)d notes", n=3), "da") == "3 notes"
+        assert own.say(N_(danish, n=3), "en") == danish
+
+    def test_a_text_without_end_is_cut(self, tmp_path):
+        """Whether it is a translation or what is filled in."""
+        own = Catalogues(catalogue(tmp_path, f'msgid "notes"\nmsgstr "{"x" * 100_000}"\n'))
+        assert len(own.say(N_("notes"), "da")) == 5_000
+        assert len(own.say(N_("%(a)s %(a)s", a="x" * 100_000), "da")) == 5_000
+
+    @pytest.mark.parametrize("rule", ["n%0", "7", "n*n"])
+    def test_a_rule_for_plurals_that_leads_nowhere_gives_english(self, tmp_path, rule):
+        """It is run for everybody's page."""
+        text = f'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural={rule};\\n"\n\n'
+        text += 'msgid "%(n)d note"\nmsgid_plural "%(n)d notes"\nmsgstr[0] "a"\nmsgstr[1] "b"\n'
+        folder = catalogue(tmp_path, text)
+        (folder / "da" / "LC_MESSAGES" / "messages.mo").write_bytes(with_rule(rule))
+        text = Text(id="%(n)d note", plural="%(n)d notes", n=5)
+        assert Catalogues(folder).say(text, "da") == "5 notes"
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("messages.mo", b"no catalogue"),
+            ("messages.mo", b"\xde\x12\x04\x95" + b"\xff" * 40),
+            ("messages.po", b'msgid "unended'),
+            ("messages.po", b"\xff\xfe"),
+            ("messages.po", b"# " + b"x" * 6_000_000),
+        ],
+        ids=["no mo", "wild mo", "no po", "not utf-8", "too large"],
+    )
+    def test_a_catalogue_that_cannot_be_read_costs_its_translations_only(self, tmp_path, name, content):
+        """The plugin's tabs are on everybody's page, in English then."""
+        folder = tmp_path / "da" / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(content)
+        own = Catalogues(tmp_path, fallback=make_renderers([])["host"].catalogues)
+        assert own.say(N_("notes"), "da") == "notes"
+        assert own.say(N_("Licences"), "da") == "Licenser"
 
 
 class TestFormats:
