@@ -24,8 +24,8 @@ class HostSpec:
 
     Built-in plugins live in the host's own processes. A third party is *loaded* in a child of the host
     that has it declare what it is and ends; that is kept until ``tabhost serve`` starts with another version
-    or other files of it. It *lives* in its runner, which is started when somebody visits it and ends when nobody does;
-    there only what serves is asked for again. With ``TABHOST_ISOLATION=none`` it lives where the
+    or other files of it. It *lives* in its runner, which is started when somebody visits it and ends when
+    nobody does; there only what serves is asked for again. With ``TABHOST_ISOLATION=none`` it lives where the
     built-in ones do.
     """
 

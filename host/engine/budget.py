@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
 ROWS, BYTES = 3_000, 5_000_000
 """In one minute, by one plugin, through one worker."""
@@ -16,11 +17,15 @@ class OverspentError(RuntimeError):
 
 
 class Budget:
-    """Counts rows and bytes by plugin and minute. Safe to use from all threads."""
+    """Counts rows and bytes by plugin and minute. Safe to use from all threads.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Seconds since whenever; tests stop it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._spent: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-        self._since = time.monotonic()
+        self._clock, self._since = clock, clock()
         self._lock = threading.Lock()
 
     def spend(self, plugin: str, rows: int, size: int) -> None:
@@ -30,9 +35,9 @@ class Budget:
             OverspentError: It has not that much left in this minute.
         """
         with self._lock:
-            if time.monotonic() - self._since > MINUTE:
+            if self._clock() - self._since > MINUTE:
                 self._spent.clear()
-                self._since = time.monotonic()
+                self._since = self._clock()
             spent = self._spent[plugin]
             if spent[0] + rows > ROWS or spent[1] + size > BYTES:
                 raise OverspentError(f"{plugin} has had {spent[0]} audit entries written in this minute")

@@ -38,9 +38,12 @@ class Effects:
     trouble: str = ""
 
     def say(self, sentence: str) -> None:
-        """Say *sentence* once; what comes after the tenth is not heard."""
+        """Say *sentence* once; what comes after the tenth is not heard.
+
+        What a page cannot carry of it, such as half a character, is a question mark.
+        """
         if len(self.toasts) < MOST_TOASTS:
-            self.toasts.append(sentence[:LONGEST_TOAST])
+            self.toasts.append(sentence[:LONGEST_TOAST].encode("utf-8", "replace").decode())
 
     def mark(self, plugin: str, tab: str, badge: Badge | None) -> None:
         """Put *badge* on a tab.
@@ -100,10 +103,12 @@ def unpacked(text: str | bytes, plugin: str) -> Effects:
         raise ValueError(f"what the runner says it did cannot be read: {error}") from None
     badges = {(plugin, tab): badge for tab, badge in found.get("badges", {}).items()}
     tabs, trouble = found.get("tabs"), found.get("trouble", "")
-    return Effects(
-        toasts=found.get("toasts", []),
+    effects = Effects(
         badges=badges,
         tabs=tabs,
         changed={plugin} if trouble or tabs is not None else set(),
         trouble=trouble,
     )
+    for each in found.get("toasts", []):
+        effects.say(each)
+    return effects

@@ -31,6 +31,8 @@ DOWNLOADS = frozenset(
         "text/plain",
     }
 )
+ITS_OWN = range(200, 500)
+"""Statuses that a plugin may answer with; any other says that it failed, or is none for a browser."""
 WITHOUT_BODY = frozenset({204, 304})
 DOWNLOAD_HEADERS = ("Content-Disposition", "ETag")
 HTMX_HEADERS = ("HX-Reselect", "HX-Reswap", "HX-Retarget", "HX-Trigger")
@@ -70,7 +72,7 @@ def accepted(plugin: Plugin, tab: Tab, answer: Response, *, nonce: str) -> Respo
     check_headers(plugin, answer)
     if is_redirect(answer):
         _check_location(answer, pages_prefix(plugin.id))
-    elif answer.status_code >= 500:
+    elif answer.status_code not in ITS_OWN:
         words = answer.get_data(as_text=True) if EXPLAINED in answer.headers else ""
         raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {words}".strip())
     elif _is_page(answer):
@@ -93,7 +95,7 @@ def accepted_json(plugin: Plugin, answer: Response) -> Response:
     check_headers(plugin, answer)
     if is_redirect(answer) or "Location" in answer.headers:  # of what was made, with 201
         _check_location(answer, api_prefix(plugin.id))
-    if answer.status_code >= 500:
+    if answer.status_code not in ITS_OWN:
         said = answer.get_data(as_text=True)[:LONGEST_HEADER]
         raise RefusedAnswerError(f"The plugin answered {answer.status_code}. {said}".strip())
     silent = is_redirect(answer) or answer.status_code in WITHOUT_BODY

@@ -104,4 +104,5 @@ def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> R
     if status == 500:
         error_id = new_error_id()
         logger.error("%s: the plugin %s raised without a kind", error_id, plugin.id, exc_info=error)
-    return status_card(status, str(error), error_id, current)
+    # What a page cannot carry of its sentence, such as half a character, is a question mark.
+    return status_card(status, str(error).encode("utf-8", "replace").decode(), error_id, current)

@@ -42,7 +42,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostKit]:
     def show() -> str:
         return f"""<img id="sent" src="{PAGE}picture" alt=""><img id="kept" src="{address("a.svg")}" alt="">
         <button hx-get="{PAGE}text" hx-target="#here">Text</button>
-        <button hx-get="{PAGE}more" hx-target="#here">More</button><div id="here"></div>"""
+        <button hx-get="{PAGE}more" hx-target="#there">More</button>
+        <div id="here"></div><div id="there"></div>"""
 
     views = {
         "": show,

@@ -250,7 +250,7 @@ class _Balance(HTMLParser):
 def _tidy_up(pid: int) -> None:
     """A parent that was killed leaves the folder of its sockets behind."""
     for state in Path(tempfile.gettempdir()).glob("tabhost-*/state.json"):
-        with suppress(OSError):  # another server's may go at any time
+        with suppress(OSError, ValueError, TypeError):  # another's may go at any time, or hold anything
             if json.loads(state.read_bytes())["parent"] == pid:
                 shutil.rmtree(state.parent)
 

@@ -38,6 +38,7 @@ def without_end() -> str:
 
 FAULTS = {
     "an exception": (raising(RuntimeError("kaput")), "RuntimeError: kaput"),
+    "half a character in an exception": (raising(RuntimeError("kaput \ud800")), "RuntimeError: kaput ?"),
     "an exit": (raising(SystemExit(3)), "SystemExit"),
     "an interrupt": (raising(KeyboardInterrupt()), "KeyboardInterrupt"),
     "an endless recursion": (without_end, "RecursionError"),

@@ -107,7 +107,7 @@ def clean_environment(keep: Iterable[str] = KEPT_VARIABLES) -> None:
 
 
 def _blank_first_environment() -> None:
-    """Overwrite the strings that the program was started with. Those that are kept have been copied by now."""
+    """Overwrite the strings that the program was started with. Those that are kept were copied before."""
     with contextlib.suppress(OSError, ValueError):
         told = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
         begin, end = map(int, told[ENVIRONMENT])
