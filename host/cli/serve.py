@@ -11,10 +11,11 @@ from contextlib import redirect_stdout
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import click
 
-from host.api.errors import TabhostError
+from host.api.errors import InputError, TabhostError
 from host.app import build_house
 from host.domain.errors import ConfigurationError, PluginFault
 from host.domain.people import ADMINISTRATOR, VIEWER
@@ -132,11 +133,26 @@ def fill_demo(context: Context) -> None:
 def _demo_of(context: Context, plugin: Plugin, folder: Path) -> list[list[str]]:
     folder.mkdir(exist_ok=True)
     if plugin.remote:
-        return ask_apart(context, plugin, "host_demo", folder=str(folder)) or []
+        return _its_own(plugin, ask_apart(context, plugin, "host_demo", folder=str(folder)) or [])
     ask = partial(plugin.call, "host_demo", folder=str(folder))
     return (
         guarded(context.house.registry.ledger, plugin.id, partial(context.serve_command, plugin, ask)) or []
     )
+
+
+def _its_own(plugin: Plugin, commands: Any) -> list[list[str]]:
+    """A third party's demo may run its own commands, and none by which it would be anybody's administrator.
+
+    Raises:
+        InputError: It names others, or no commands at all.
+    """
+    own = {each.name for each in plugin.commands}
+    for command in commands if isinstance(commands, list) else [commands]:
+        if not (isinstance(command, list) and command and all(isinstance(each, str) for each in command)):
+            raise InputError("host_demo() returned no list of commands")
+        if command[0] not in own:
+            raise InputError(f"host_demo() names {command[0]!r}, which is none of its own commands")
+    return list(commands)
 
 
 def _demo_order(plugin: Plugin) -> tuple[bool, int, str]:

@@ -48,7 +48,8 @@ def guarded(ledger: Ledger, plugin: str, call: Callable[[], Result]) -> Result:
         # A runner's own traceback says more than that of the wire.
         trace = bounded(getattr(error, "trace", "") or "".join(traceback.format_exception(error)))
         error_id = new_error_id()
-        logger.exception("%s: the plugin %s failed", error_id, plugin)
+        # The cleaned text: what the plugin raised may hold half characters that no log can take.
+        logger.error("%s: the plugin %s failed\n%s", error_id, plugin, trace)  # noqa: TRY400 - see above
         ledger.record(plugin, time.perf_counter() - start, error_id=error_id, trace=trace)
         raise PluginFault(plugin, error_id, trace) from error
     ledger.record(plugin, time.perf_counter() - start)
