@@ -58,6 +58,13 @@ def kit(host_with, found) -> HostKit:
     return host_with(found)
 
 
+@pytest.fixture(scope="module")
+def twofold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twofold]:
+    """A plugin in a runner, which is not even started."""
+    with on_one_side(tmp_path_factory.mktemp("remote"), remote=True) as twofold:
+        yield twofold
+
+
 def known(kit: HostKit) -> list[str]:
     return [each.id for each in kit.house.registry.get("acme").tabs]
 
@@ -190,12 +197,6 @@ class TestFollowing:
 
 
 class TestARemotePlugin:
-    @pytest.fixture(scope="class")
-    def twofold(self, tmp_path_factory) -> Iterator[Twofold]:
-        """In a runner, which is not even started."""
-        with on_one_side(tmp_path_factory.mktemp("remote"), remote=True) as twofold:
-            yield twofold
-
     def settle(self, twofold: Twofold, *ids: str, trouble: str = "") -> None:
         tabs = [Tab(id=each, title=Plain(f"Tab {each}"), view="twofold.view") for each in ids]
         effects = Effects(changed={PLUGIN}, tabs=None if trouble else tabs, trouble=trouble)
