@@ -108,6 +108,13 @@ class TestEffects:
         said = ["Sent." in twofold.client.get("/tabs/twofold/main/").text for _ in range(2)]
         assert said == [True, False]
 
+    def test_half_a_character_in_one_harms_no_page(self, twofold):
+        """Neither this one nor the next: it is a question mark."""
+        assert "a?b" in twofold.post("current_host.toast(Plain('a\\ud800b'))").text
+        twofold.post("current_host.toast(Plain('c\\ud800d')); answer = redirect(current_host.url('main'))")
+        page = twofold.client.get("/tabs/twofold/main/")
+        assert (page.status, "c?d" in page.text) == (200, True)
+
     def test_fifty_badges_can_be_set_at_once_and_no_more(self, twofold):
         """One more is a fault, and nothing of that request is kept."""
         twofold.post("add_tabs(*(f'tab(\"t{n}\")' for n in range(51)))")
@@ -204,12 +211,13 @@ class TestAnswers:
         assert (page.status, page.text) == (status, "")
         assert twofold.call(f"answer = ('', {status})", "GET").status == status
 
-    @pytest.mark.parametrize("status", [500, 503, 599])
-    def test_a_status_that_says_it_failed_is_a_fault(self, twofold, status):
+    @pytest.mark.parametrize("status", [101, 500, 503, 599, 700])
+    def test_a_status_that_is_not_a_plugins_is_a_fault(self, twofold, status):
         """Nothing is kept."""
         before = twofold.faults()
         assert twofold.post(f"note('gone'); {headed(status)}").status == 502
-        assert (twofold.faults(), twofold.notes()) == (before + 1, [])
+        assert twofold.call(f"note('gone'); answer = plain(), {status}").status == 502
+        assert (twofold.faults(), twofold.notes()) == (before + 2, [])
 
     def test_a_download_arrives_byte_by_byte(self, twofold):
         """With its name, its type and its tag; and not again where the browser has it."""
@@ -247,6 +255,11 @@ class TestAnswers:
         assert (page.status, answer.status, twofold.faults()) == (status, status, before)
         assert "Nix så." in page.text
         assert answer.response.json["message"] == "Nix så."
+
+    def test_half_a_character_in_it_is_a_question_mark(self, twofold):
+        """The card is drawn all the same."""
+        page = twofold.post("raise InputError('a\\ud800b')")
+        assert (page.status, "a?b" in page.text) == (422, True)
 
     def test_a_no_without_a_kind_gets_an_id(self, twofold):
         """It is 500, and still the plugin's own sentence."""
