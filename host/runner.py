@@ -1,7 +1,8 @@
 """The composition root of a runner: one third-party plugin, its store, and the way back to the host.
 
-Nothing here runs in the host's own processes, apart from what describes a runner. The host's database
-address, its environment and its sockets are gone by the time the plugin is imported.
+Nothing here runs in the host's own processes, apart from what describes a runner. The environment that the
+host was started with and every descriptor of it are gone by the time the plugin is imported; what the parent
+held in memory is not (ADR 7).
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -21,8 +21,6 @@ from time import sleep
 
 from babel.dates import format_date
 
-from .api.runtime import serving
-from .api.values import Actor
 from .domain.languages import LANGUAGES
 from .engine.admission import admit_alone, admit_known
 from .engine.declarations import Declarations, packed
@@ -34,14 +32,13 @@ from .engine.runner.places import way_back_socket
 from .engine.runner.seal import Key
 from .engine.runner.server import serve_socket
 from .services.house import Place, prepare_plugin
-from .services.scope import Scope
 from .storage.stores import RunnerStores
 from .web.owners import make_renderers
-from .web.plugin_host import Loading, PluginHost
 from .web.rendering import HOST
 from .web.runner_app import RunnerApp
 from .web.texts import babel_locale
 from .web.way_home import Home
+from .web.ways import opening_in
 
 PRELOADED = (
     "babel.numbers", "flask_smorest", "sqlalchemy.dialects.sqlite", "sqlalchemy.orm",
@@ -130,17 +127,14 @@ def _furnished(
         key=Key(bytes.fromhex(charge.key)),
     )
     stores = RunnerStores(found.id, charge.url, charge.schema, home.push)
-    place = Place(version=charge.version, stores=stores, clock=utc_now, timezone=charge.timezone)
-
-    @contextmanager
-    def opening(plugin: Plugin) -> Iterator[None]:
-        scope = Scope(place, Actor(user_id=""), charge.language, charge.timezone, writes=False)
-        try:
-            with serving(PluginHost(scope, plugin, {}, Loading())):
-                yield
-        finally:
-            scope.finish(keep=False)
-
+    place = Place(
+        version=charge.version,
+        stores=stores,
+        clock=utc_now,
+        timezone=charge.timezone,
+        language=charge.language,
+    )
+    opening = opening_in(place)
     plugin = admit(lambda plugin, storage: prepare_plugin(stores, plugin, storage), opening)
     return Furnished(place, plugin, home, opening)
 

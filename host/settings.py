@@ -43,7 +43,7 @@ class Settings:
     """
 
     data: Path
-    database_url: str
+    database_url: str = field(repr=False)
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     timezone: str = "UTC"
@@ -53,7 +53,7 @@ class Settings:
     isolation: bool = False
     workers: int = 2
     limits: Limits = field(default_factory=Limits)
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @property
     def base_url(self) -> str:

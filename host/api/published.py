@@ -40,8 +40,15 @@ class Published:
     writes: bool
 
     def pack(self, arguments: dict[str, Any]) -> Any:
-        """Arguments as JSON."""
-        return self.takes.dump(arguments)
+        """Arguments as JSON.
+
+        Raises:
+            InputError: One of them is not of the kind that the schema writes.
+        """
+        try:
+            return self.takes.dump(arguments)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise InputError(str(error), source=f"{self.owner}.api.{self.name}()") from None
 
     def run(self, packed: Any) -> Any:
         """Check packed arguments, do it, and pack the result. `current_host` is the owner's by now.

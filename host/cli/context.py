@@ -23,6 +23,9 @@ from host.settings import Settings, read_settings
 from host.web.owners import make_renderers
 from host.web.ways import host_here, opening_in
 
+BAD_INPUT = 2
+"""Exit status where something that came in is wrong."""
+
 
 @dataclass
 class Context:

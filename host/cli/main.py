@@ -14,7 +14,7 @@ from host.engine.declarations import COMMAND
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
 
-from .context import Context
+from .context import BAD_INPUT, Context
 from .database import db
 from .people import user
 from .plugins import plugins
@@ -32,7 +32,6 @@ HIDDEN = frozenset({"plugin"})
 RESERVED = frozenset(
     {*OWN, "dev", "token", "audit", "selftest", "web", "jobs", "runners", "people", "settings"}
 )
-BAD_INPUT = 2
 
 
 class Root(click.Group):

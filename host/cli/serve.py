@@ -27,7 +27,7 @@ from host.runner import preload
 from host.services import people
 from host.services.house import House
 
-from .context import Context, ask_third_parties, pass_context
+from .context import BAD_INPUT, Context, ask_third_parties, pass_context
 from .people import open_link
 from .serving import Installation
 from .vendor import ask_apart
@@ -36,7 +36,6 @@ DEMO = Path(".demo")
 DEMO_ADMINISTRATOR = ("KAAN", "Karin Andersen")
 DEMO_VIEWER = ("VIWE", "Vidar Wester")
 BACKLOG = 1024
-BAD_INPUT = 2
 
 
 @click.command()

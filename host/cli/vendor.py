@@ -35,11 +35,11 @@ from host.services.scope import Scope
 from host.services.settling import settle
 from host.web.owners import make_renderers
 from host.web.plugin_host import PluginHost
-from host.web.runner_app import tabs_named
+from host.web.runner_app import note_tabs, tabs_named
 from host.web.way_back import WayBack, actor_in
 from host.web.ways import opening_in
 
-from .context import Context
+from .context import BAD_INPUT, Context
 
 DAY = 86_400.0
 ASKING = 30.0
@@ -212,7 +212,7 @@ def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Wo
         code = 0
     except (RejectedError, TabhostError, PluginFault) as error:
         click.echo(f"Error: {error}", err=True)
-        code = 2
+        code = BAD_INPUT
     except BaseException as error:
         click.echo(f"Error: {found.id} failed: {type(error).__name__}: {error}", err=True)
     finally:
@@ -237,10 +237,14 @@ def _served(ready: Furnished, pass_: str, work: Work) -> bytes:
     try:
         with serving(PluginHost(scope, ready.plugin, renderers, ready.home.way(context, pass_, ASKING))):
             value = work(ready)
-        said = _dumps([value, packed(scope.effects, ready.plugin.id)]).encode()
-        if len(said) > MOST:
-            raise RejectedError(f"{ready.plugin.id} has more than {MOST} bytes to say. Nothing was changed.")
+        if (
+            len(_dumps(value)) > MOST // 2
+        ):  # before anything is kept; the rest is for what it does to the screen
+            raise RejectedError(
+                f"{ready.plugin.id} has more than {MOST // 2} bytes to say. Nothing was changed."
+            )
         scope.finish(keep=not (isinstance(value, int) and value))
+        note_tabs(ready.plugin, scope.effects, ready.opening)
     finally:
         scope.finish(keep=False)
-    return said
+    return _dumps([value, packed(scope.effects, ready.plugin.id)]).encode()

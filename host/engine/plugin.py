@@ -101,11 +101,6 @@ class Plugin:
         return self.implements("host_api")
 
     @property
-    def stores(self) -> bool:
-        """Whether it has tables."""
-        return self.storage is not None or (self.declared is not None and self.declared.stores)
-
-    @property
     def commands(self) -> tuple[Command, ...]:
         """Groups of commands that a remote plugin brings."""
         return self.declared.commands if self.declared else ()

@@ -53,12 +53,14 @@ class Place:
         stores: Where plugins' stores are reached.
         clock: The time now, in UTC.
         timezone: The installation's time zone, an IANA name.
+        language: Language where neither account nor browser says one.
     """
 
     version: str
     stores: Keeper
     clock: Clock
     timezone: str
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,6 @@ class House(Place):
         registry: The plugins.
         environment: Variables that plugins' settings may be overridden by.
         decisions: What people decided.
-        language: Language where neither account nor browser says one.
         title: What the screen is called; "" for the product's own word.
         processes: The runner of a plugin, where it is running now.
     """
@@ -77,7 +78,6 @@ class House(Place):
     registry: Registry
     environment: Mapping[str, str]
     decisions: Decisions
-    language: str = "en"
     title: str = ""
     processes: Callable[[str], Process | None] = no_process
 

@@ -60,7 +60,9 @@ def _retab(house: House, plugin: Plugin, effects: Effects, opening: Opening) -> 
         if plugin.remote and effects.trouble:
             raise RunnerFaultError(effects.trouble)
         told = effects.tabs if plugin.remote else ask_for_tabs(plugin, opening)
-        tabs = _checked(house, plugin, through_json(told or [], _TABS, "host_tabs"))
+        if told is None:  # a runner that was not asked has nothing to say of its tabs
+            return
+        tabs = _checked(house, plugin, through_json(told, _TABS, "host_tabs"))
         if tabs == plugin.tabs:
             return
         with house.stores.host.writing() as session:

@@ -17,6 +17,7 @@ from .addresses import stands_below
 from .cards import status_card
 from .freshness import ASK_AGAIN, fragment_tag, is_known, private
 from .markup import RefusedAnswerError, rewritten
+from .markup_rules import swaps_inside
 from .shell import VARY, is_fragment_request, page
 
 HTML = "text/html"
@@ -108,12 +109,15 @@ def check_headers(plugin: Plugin, answer: Response) -> None:
     """Look at those headers of an answer that may be passed on.
 
     Raises:
-        RefusedAnswerError: One of them leads out of the plugin, is too long, or is none that can be sent.
+        RefusedAnswerError: One of them leads or swaps out of the plugin, is too long, or cannot be sent.
     """
     for name in CHECKED_HEADERS:
         value = answer.headers.get(name, "")
         if len(value) > LONGEST_HEADER or not value.isprintable() or not _fits_a_header(value):
             raise RefusedAnswerError(f"The header {name} is too long or has characters it may not have.")
+    retarget = answer.headers.get("HX-Retarget", "")
+    if (retarget and not swaps_inside(retarget)) or "target:" in answer.headers.get("HX-Reswap", ""):
+        raise RefusedAnswerError("HX-Retarget or HX-Reswap would swap something into the host's own page.")
     for name in LEADING_HEADERS:
         target = answer.headers.get(name, "")
         if not target or (name in HISTORY_HEADERS and target in {"true", "false"}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, request
+from flask import Response, abort, redirect, request
 from werkzeug.routing import RequestRedirect
 
 from host.engine.guard import guarded
@@ -20,7 +20,23 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 """What a plugin's route may take; HEAD comes with GET."""
 
 
-def permission_asked(plugin: Plugin) -> str:
+def led_elsewhere(plugin: Plugin) -> Response | None:
+    """Where a visit must go instead, whose address lacks the slash of its route; None if it may go on.
+
+    Aborts with 404, 405 or 403 where it may not, before the plugin is called.
+    """
+    try:
+        permission = _permission_asked(plugin)
+    except RequestRedirect as elsewhere:
+        # The path alone: behind a proxy, scheme and host are not what this process sees.
+        target = urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl()
+        return redirect(target, 308)  # type: ignore[return-value] # werkzeug's type is the wider one
+    if not actor().may(permission):
+        abort(403)
+    return None
+
+
+def _permission_asked(plugin: Plugin) -> str:
     """What the plugin's own route for this address asks for; the plugin itself is not asked.
 
     Raises:
@@ -33,12 +49,6 @@ def permission_asked(plugin: Plugin) -> str:
     query = request.query_string.decode("latin-1")
     permission, _ = addresses.match(request.path, method, query_args=query)
     return str(permission)
-
-
-def to_the_slash(elsewhere: RequestRedirect) -> Response:
-    """Send on to the address that the route has. The path alone: behind a proxy, scheme and host differ."""
-    target = urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl()
-    return redirect(target, 308)  # type: ignore[return-value] # werkzeug's type is the wider one
 
 
 def scope_here() -> Scope:

@@ -52,13 +52,22 @@ HX_ADDRESSES = frozenset(
     | {"hx-push-url", "hx-replace-url"}  # an address, or "true" or "false", which read as addresses as well
 )
 """The last two as well as the first: what is relative to the address in the bar leads where that does."""
+HX_SWAPPING = frozenset({"hx-swap", "hx-target"})
 HX_VALUES = frozenset({"hx-confirm", "hx-headers", "hx-vals"})
 _HX_PLAIN_WORDS = (
     "hx-disable hx-encoding hx-ignore hx-include hx-indicator hx-method hx-morph-skip "
-    "hx-morph-skip-children hx-preserve hx-select hx-swap hx-sync hx-target hx-validate"
+    "hx-morph-skip-children hx-preserve hx-select hx-sync hx-validate"
 )
 HX_PLAIN = frozenset(_HX_PLAIN_WORDS.split())
 _HX_STATUS = re.compile(r"\s*((swap|target|select):[\w#.-]+\s*)*")
+
+_AROUND = "article aside details dialog div fieldset figure form li ol p section table tbody td tr ul"
+"""Elements that the closest of may be a target: nothing around ``#main`` is of such a kind."""
+_HX_TARGET = re.compile(
+    rf"this|#(?P<id>[\w:-]+)|find [\w .#-]+|closest (?:{'|'.join(_AROUND.split())})[\w.#-]*"
+)
+_HX_MODIFIED = re.compile(r"\btarget:\s*(\S*)")
+_NO_TARGET = "expected this, an id that is not the host's, find … or closest …"
 
 SCRIPT_TYPES = frozenset({"", "application/javascript", "application/json", "module", "text/javascript"})
 
@@ -124,6 +133,9 @@ def _hx_fault(name: str, value: str, plugin: str) -> str:
     base = name.split(":", maxsplit=1)[0]
     if base in HX_PLAIN:
         return ""
+    if base in HX_SWAPPING:
+        targets = [value] if base == "hx-target" else _HX_MODIFIED.findall(value)
+        return "" if all(map(swaps_inside, targets)) else _NO_TARGET
     if base in HX_ADDRESSES:
         return _strays(value, plugin)
     if base in HX_VALUES:
@@ -134,8 +146,22 @@ def _hx_fault(name: str, value: str, plugin: str) -> str:
     if base == "hx-boost":
         return "" if value == "false" else "it leads this page to a link's address; write hx-get beside href"
     if base == "hx-status":
-        return "" if _HX_STATUS.fullmatch(value) else "expected swap:…, target:… or select:… alone"
+        inside = all(map(swaps_inside, _HX_MODIFIED.findall(value)))
+        return (
+            ""
+            if inside and _HX_STATUS.fullmatch(value)
+            else f"expected swap:…, select:… or target:…; {_NO_TARGET}"
+        )
     return "it runs script, swaps outside the target, or is unknown to the host"
+
+
+def swaps_inside(target: str) -> bool:
+    """Whether what htmx puts into *target* stays in the sheet: a vendor's page cannot empty the house."""
+    found = _HX_TARGET.fullmatch(target.strip())
+    if found is None:
+        return False
+    name = found["id"] or ""
+    return name == "main" or not _id(name)
 
 
 def scheme(address: str) -> str:

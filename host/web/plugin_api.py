@@ -15,7 +15,7 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
     UnprocessableEntity,
 )
-from werkzeug.routing import BaseConverter, RequestRedirect
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
@@ -28,10 +28,10 @@ from host.engine.prefixes import API
 from host.engine.runner.wire import BusyError, DeadlinePassedError
 
 from .answers import accepted_json, passed_json
-from .bringing import METHODS, brought, permission_asked, scope_here, to_the_slash
+from .bringing import METHODS, brought, led_elsewhere, scope_here
 from .doors import with_account
 from .transport import Visit
-from .visitor import actor, household, switched_off
+from .visitor import household, switched_off
 
 plugin_api = Blueprint("plugin_api", __name__)
 logger = logging.getLogger(__name__)
@@ -59,13 +59,7 @@ def call(plugin: str, rest: str) -> AnyResponse:  # noqa: ARG001 - the plugin lo
     found = household().house.registry.get(plugin)
     if found is None or not found.has_api or plugin in switched_off():
         abort(404)
-    try:
-        permission = permission_asked(found)
-    except RequestRedirect as elsewhere:
-        return to_the_slash(elsewhere)
-    if not actor().may(permission):
-        abort(403)
-    return _answer(found)
+    return led_elsewhere(found) or _answer(found)
 
 
 def _answer(plugin: Plugin) -> Response:

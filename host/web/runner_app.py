@@ -111,8 +111,7 @@ class RunnerApp:
         response = answered(app, host, scope, environ, body, accept)
         if response.status_code >= 400:
             return sealed(response, "")
-        if self._plugin.id in scope.effects.changed:
-            self._note_tabs(scope.effects)
+        note_tabs(self._plugin, scope.effects, self._opening)
         return sealed(response, packed(scope.effects, self._plugin.id))
 
     def _follow(self, context: Context) -> None:
@@ -124,13 +123,6 @@ class RunnerApp:
         parts = str(environ.get("PATH_INFO", "")).split("/")
         return self._plugin.tab(parts[3]) if len(parts) > 3 else None
 
-    def _note_tabs(self, effects: Effects) -> None:
-        """Ask for the tabs again, on the store as it is now. What has been written stays written."""
-        try:
-            effects.tabs = ask_for_tabs(self._plugin, self._opening)
-        except BaseException as error:  # the host blames the plugin, and leaves the tabs as they were
-            effects.trouble = "".join(_format(error))[-LONGEST_TRACE:]
-
     def _scope(self, context: Context) -> Scope:
         return Scope(
             place=self._place,
@@ -140,6 +132,19 @@ class RunnerApp:
             writes=context.writes,
             time=_running_from(context.now),
         )
+
+
+def note_tabs(plugin: Plugin, effects: Effects, opening: Opening) -> None:
+    """Where *plugin* said that its tabs changed, ask for them on the store as it is now.
+
+    What has been written stays written: if asking fails, the host blames the plugin and keeps the old tabs.
+    """
+    if plugin.id not in effects.changed:
+        return
+    try:
+        effects.tabs = ask_for_tabs(plugin, opening)
+    except BaseException as error:
+        effects.trouble = "".join(_format(error))[-LONGEST_TRACE:]
 
 
 def tabs_named(tabs: Iterable[tuple[str, bool]]) -> list[Tab]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from flask import Blueprint, Response, abort, g, redirect, request
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
@@ -17,7 +16,7 @@ from host.engine.runner.wire import BusyError
 from host.services.people import show_once
 
 from .answers import accepted, is_redirect, passed_on
-from .bringing import METHODS, brought, permission_asked, scope_here, to_the_slash
+from .bringing import METHODS, brought, led_elsewhere, scope_here
 from .cards import fault_card, status_card
 from .doors import make_nonce, with_account
 from .freshness import plugins_own_tags
@@ -55,13 +54,7 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
         abort(404)
     if not actor().may(tab.view):
         abort(403)
-    try:
-        permission = permission_asked(found)
-    except RequestRedirect as elsewhere:
-        return to_the_slash(elsewhere)
-    if not actor().may(permission):
-        abort(403)
-    return _answer(found, tab)
+    return led_elsewhere(found) or _answer(found, tab)
 
 
 def _answer(plugin: Plugin, tab: Tab) -> Response:

@@ -12,7 +12,7 @@ from host.api.runtime import serving
 from host.api.values import Actor
 from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
-from host.services.house import House, settings_of
+from host.services.house import House, Place, settings_of
 from host.services.scope import Scope
 from host.services.settling import settle
 
@@ -109,12 +109,12 @@ class Apart(_Near):
         settle(self._house, scope.effects, opening_in(self._house))
 
 
-def opening_in(house: House) -> Opening:
-    """How a plugin in this process is given `current_host` while it is asked for its tabs."""
+def opening_in(place: Place) -> Opening:
+    """How a plugin in this process is given `current_host` while it is asked for its tabs: for nobody."""
 
     @contextmanager
     def opening(plugin: Plugin) -> Iterator[None]:
-        scope = Scope(house, Actor(user_id=""), house.language, house.timezone, writes=False)
+        scope = Scope(place, Actor(user_id=""), place.language, place.timezone, writes=False)
         try:
             with serving(PluginHost(scope, plugin, {}, Loading())):
                 yield

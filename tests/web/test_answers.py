@@ -125,6 +125,14 @@ class TestHeaders:
         assert client.get(PAGE, headers=HX).headers[name] == "#list"
         assert name not in client.get(PAGE).headers
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("HX-Retarget", "body"), ("HX-Retarget", "#tabs"), ("HX-Reswap", "innerHTML target:body")],
+    )
+    def test_htmx_may_not_be_made_to_swap_the_house(self, answering, name, value):
+        """The shell stands, whatever a plugin answers."""
+        assert answering(saying(**{name: value})).get(PAGE, headers=HX).status_code == 502
+
     @pytest.mark.parametrize("name", ["HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url"])
     def test_htmx_may_be_led_within_the_plugin(self, answering, name):
         """As a redirect may."""

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from .limits import Limits
@@ -21,7 +22,7 @@ from .wire import PASS_HEADER, SEAL_HEADER, Answer, BusyError, Call, DeadlinePas
 MOST_IN_FLIGHT = 8
 """Half of a worker's threads: the other half serves pages even when every runner hangs. Who waits counts."""
 MOST_WAITING = 2
-"""Few, whoever they wait for: else those that hang keep the places of those that do not."""
+"""Few, where a wait may be in vain: else plugins that hang keep the places of those that do not."""
 LONGEST_WAIT = 0.25
 PIDS = range(1, 2**22 + 1)
 
@@ -51,6 +52,8 @@ class Runners:
     def __init__(self, folder: Path, seal: Seal, limits: Callable[[str], Limits]) -> None:
         self._folder, self._seal, self._limits = folder, seal, limits
         self._under_way: Counter[str] = Counter()
+        self._begun: defaultdict[str, list[float]] = defaultdict(list)
+        self._took: dict[str, float] = {}
         self._waiting: defaultdict[str, deque[object]] = defaultdict(deque)
         self._change = threading.Condition()
         self._state: tuple[tuple[int, int], dict[str, int]] = ((0, 0), {})
@@ -92,23 +95,37 @@ class Runners:
         with self._change:
             queue.append(ticket)  # whoever came first goes first: else one could wait for ever
             try:
-                if self._crowded(free()) or not self._change.wait_for(free, LONGEST_WAIT):
+                admitted = self._has_room() and (free() or self._worth_waiting(plugin, most))
+                if not admitted or not self._change.wait_for(free, LONGEST_WAIT):
                     raise BusyError(f"{self._under_way[plugin]} calls to {plugin} are under way already")
             finally:
                 queue.remove(ticket)
                 self._change.notify_all()
             self._under_way[plugin] += 1
+            begun = monotonic()
+            self._begun[plugin].append(begun)
         try:
             yield
         finally:
             with self._change:
                 self._under_way[plugin] -= 1
+                self._begun[plugin].remove(begun)
+                self._took[plugin] = monotonic() - begun
                 self._change.notify_all()
 
-    def _crowded(self, free: bool) -> bool:
-        """Whether there is no place for who came last, to wait in if theirs is not *free*."""
-        waiting = sum(map(len, self._waiting.values()))
-        return self._under_way.total() + waiting > MOST_IN_FLIGHT or (waiting > MOST_WAITING and not free)
+    def _has_room(self) -> bool:
+        """Whether who came last may hold a thread of this worker, working or waiting."""
+        return self._under_way.total() + self._in_queues() <= MOST_IN_FLIGHT
+
+    def _in_queues(self) -> int:
+        return sum(map(len, self._waiting.values()))
+
+    def _worth_waiting(self, plugin: str, most: int) -> bool:
+        """Whether a wait is not likely to be in vain, by how long calls of *plugin* take."""
+        oldest = min(self._begun[plugin], default=monotonic())
+        pace = max(self._took.get(plugin, 0.0), monotonic() - oldest)
+        soon = pace * len(self._waiting[plugin]) / most < LONGEST_WAIT
+        return soon or self._in_queues() <= MOST_WAITING
 
     def _signed(self, plugin: str, call: Call, context: Context) -> Call:
         pass_ = self._seal.issue(context)

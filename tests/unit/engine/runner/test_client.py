@@ -89,6 +89,16 @@ class TestCalls:
             under_way = [pool.submit(calls.call, "one", CALL, CONTEXT) for _ in range(2)]
             assert [each.result().status for each in under_way] == [200, 200]
 
+    def test_a_quick_plugin_serves_many_at_once(self, folder):
+        """Eight visitors who never cease are all served: each waits a moment, and nobody is turned away."""
+        calls = runners(folder, in_flight=2)
+
+        def visit(_):
+            return {calls.call("one", CALL, CONTEXT).status for _ in range(20)}
+
+        with serving(runner_socket(folder, "one"), slowly(0.005)), ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(visit, range(8))) == [{200}] * 8
+
     def test_half_of_the_threads_stay_free_whatever_runners_do(self, folder):
         """However many plugins hang at once."""
         calls = runners(folder, in_flight=99)
