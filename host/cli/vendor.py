@@ -44,6 +44,8 @@ from .context import BAD_INPUT, Context
 DAY = 86_400.0
 ASKING = 30.0
 TICK = 0.05
+FOR_EFFECTS = 1_000_000
+"""Bytes that are kept free for what a command does to the screen."""
 Work = Callable[[Furnished], Any]
 """What is done in the child, with `current_host`; its result must survive JSON."""
 
@@ -237,12 +239,8 @@ def _served(ready: Furnished, pass_: str, work: Work) -> bytes:
     try:
         with serving(PluginHost(scope, ready.plugin, renderers, ready.home.way(context, pass_, ASKING))):
             value = work(ready)
-        if (
-            len(_dumps(value)) > MOST // 2
-        ):  # before anything is kept; the rest is for what it does to the screen
-            raise RejectedError(
-                f"{ready.plugin.id} has more than {MOST // 2} bytes to say. Nothing was changed."
-            )
+        if len(_dumps(value)) > MOST - FOR_EFFECTS:  # before anything is kept
+            raise RejectedError(f"{ready.plugin.id} cannot say more than {MOST} bytes. Nothing was changed.")
         scope.finish(keep=not (isinstance(value, int) and value))
         note_tabs(ready.plugin, scope.effects, ready.opening)
     finally:

@@ -58,6 +58,12 @@ def exits():
 
 
 @acme.command()
+def adds():
+    TABS.append(Tab(id="more", title=Plain("More"), view="acme.view"))
+    current_host.tabs_changed()
+
+
+@acme.command()
 def segfaults():
     ctypes.string_at(0)
 
@@ -83,9 +89,12 @@ def host_permissions():
     return [Permission(id="acme.view", title=Plain("See it"))]
 
 
+TABS = [Tab(id="main", title=Plain("Main"), view="acme.view")]
+
+
 @hookimpl
 def host_tabs():
-    return [Tab(id="main", title=Plain("Main"), view="acme.view")]
+    return TABS
 
 
 @hookimpl
@@ -141,6 +150,13 @@ class TestWhatItSays:
         assert (outcome.status, outcome.err) == (0, "")
         house = build_house(read_settings())
         assert house.decisions.now().badges["acme", "main"].text == "3"
+        house.stores.close()
+
+    def test_a_command_changes_the_tabs(self, tabhost, plugin):
+        """They are asked for again when it has ended well."""
+        assert tabhost("acme", "adds").status == 0
+        house = build_house(read_settings())
+        assert [each.id for each in house.registry.get("acme").tabs] == ["main", "more"]
         house.stores.close()
 
     def test_what_somebody_else_writes_into_the_pipe_is_not_believed(self, tabhost, plugin):
