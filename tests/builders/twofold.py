@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from ast import literal_eval
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,6 +162,11 @@ def host_api():
 def host_storage():
     return Storage(metadata=METADATA, migrations=Path(__file__).parent / "twofold_migrations")
 '''
+
+
+def values(page: Page) -> list[Any]:
+    """What `plain` of the plugin was given."""
+    return [literal_eval(line) for line in page.text.splitlines()]
 
 
 @dataclass
