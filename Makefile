@@ -14,7 +14,7 @@ PYTHON := $(VENV)/bin/python
 UV = $(shell command -v uv || echo $(VENV)-uv/bin/uv)
 SAMPLE := plugins/sample_thirdparty
 
-.PHONY: help run test unit lint types arch i18n extract wheel bench clean system-packages requirements
+.PHONY: help run test unit lint types arch i18n docs extract wheel bench clean system-packages requirements
 
 help:
 	@sed -n '2,5s/^# *//p' Makefile
@@ -70,6 +70,9 @@ i18n: $(VENV)/.test
 
 bench: $(VENV)/.run .bench/.ready
 	@$(PYTHON) -m bench.pages $(ARGS)
+
+docs: $(VENV)/.test
+	$(PYTHON) docs/reference.py
 
 extract: $(VENV)/.test
 	$(PYTHON) -m tests.catalogues update
