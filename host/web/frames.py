@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from markupsafe import Markup
 
@@ -15,17 +15,17 @@ _PLACE = secrets.token_hex(16)
 
 
 class Frames:
-    """What comes before and after a page. A form is everything that the shell says, the person included."""
+    """What comes before and after a page. A form is all that the shell is made of, the person included."""
 
     def __init__(self) -> None:
-        self._drawn: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._drawn: OrderedDict[Hashable, tuple[str, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def around(self, form: str, draw: Callable[[Markup], str]) -> tuple[str, str]:
+    def around(self, form: Hashable, draw: Callable[[Markup], str]) -> tuple[str, str]:
         """What comes before and after a page in *form*.
 
         Args:
-            form: Everything that the drawing depends on, as one text.
+            form: Everything that the drawing depends on.
             draw: Draws it around the body that it is given.
         """
         with self._lock:

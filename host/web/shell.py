@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from flask import Response, g, request
+from markupsafe import Markup
 
 from host.api.values import N_, Badge, Plain, Tab, Text
 from host.domain.languages import LANGUAGES
@@ -176,16 +177,26 @@ def page(
     toasts: Sequence[str] = (),
 ) -> Response:
     """A fragment with the house drawn around it, or alone for htmx; *toasts* are said once."""
-    shell = make_shell(title, current)
-    shell.toasts = [*_waiting_toasts(), *toasts]
+    said = [*_waiting_toasts(), *toasts]
     template = "fragments/swap.html" if is_fragment_request() else "base.html"
+
+    def house(place: Markup) -> str:
+        shell = make_shell(title, current)
+        shell.toasts = said
+        return draw(template, shell=shell, body=place)
+
     # The fragment is HTML by contract: it was drawn with escaping on, in its owner's own environment.
-    before, after = household().frames.around(
-        f"{template}|{shell!r}", lambda place: draw(template, shell=shell, body=place)
-    )
+    before, after = household().frames.around((template, *_form(title, current), *said), house)
     response = Response(f"{before}{body}{after}", status, mimetype="text/html")
     response.vary.update(VARY)
     return response
+
+
+def _form(title: str, current: tuple[str, str] | None) -> tuple[Hashable, ...]:
+    """Everything that `make_shell` makes a shell of: what is asked for, by whom, and all that is decided."""
+    person = signed_in()
+    who = (person.account, person.csrf_token) if person else None
+    return title, current, who, language(), timezone(), decided().generation
 
 
 def _waiting_toasts() -> list[str]:

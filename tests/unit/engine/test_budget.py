@@ -80,13 +80,13 @@ class TestAShare:
 def test_a_runner_that_floods_the_log_gets_no_more_than_its_share(tmp_path):
     """Its own work is kept and its pages are served; the rest waits in its outbox, and others write on."""
     with on_one_side(tmp_path, remote=True) as twofold:
-        for _ in range(4):
+        for _ in range(10):  # each well within its deadline, on a busy machine too
             page = twofold.post(
-                "note('kept')\nfor n in range(850): current_host.audit('thing.done', 'flood')"
+                "note('kept')\nfor n in range(340): current_host.audit('thing.done', 'flood')"
             )
             assert page.status == 200
-        assert twofold.notes() == ["kept"] * 4
-        assert soon(lambda: int(twofold.waiting()) <= 4 * 851 - 2900)
+        assert twofold.notes() == ["kept"] * 10
+        assert soon(lambda: int(twofold.waiting()) <= 10 * 341 - 2900)
         assert twofold.entries("flood") + twofold.entries("kept") <= ROWS
         assert twofold.entries("flood") >= ROWS - 100
         switch_plugin(twofold.kit.house, "status_tab", on=False, actor=command_line([]))
