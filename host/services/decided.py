@@ -17,7 +17,7 @@ from host.domain.people import SignedIn
 from host.storage import people
 from host.storage.badges import badges
 from host.storage.database import Database
-from host.storage.declared import generations, stored_declarations
+from host.storage.declared import generations, glanced_generations, stored_declarations
 from host.storage.records import all_settings, switched_off
 
 MOST_SESSIONS = 2_000
@@ -106,12 +106,11 @@ class Decisions:
         held = self._held.get()
         if held is not None:
             return held
-        with self._database.glancing() as connection:
-            number, people_number = generations(connection)
+        number, people_number = glanced_generations(self._database)
         last = self._last
         if last is None or number > last.generation:
             with self._database.reading() as session:
-                number, people_number = generations(session.connection())
+                number, people_number = generations(session)
                 last = self._newest(_read(session, number))
         return _Held(last, people_number)
 

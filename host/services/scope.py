@@ -74,11 +74,12 @@ class Scope:
         """End all transactions: keep what was written, or undo all of it."""
         sessions, self._sessions = self._sessions, {}
         try:
-            for session in sessions.values():
-                session.commit() if keep and self.writes else session.rollback()
+            if keep and self.writes:
+                for session in sessions.values():
+                    session.commit()
         finally:
             for session in sessions.values():
-                session.close()
+                session.close()  # what was not committed is undone
         if keep and self.writes:
             for plugin in sessions.keys() - {HOST}:
                 deliver_audit(self.place, plugin)

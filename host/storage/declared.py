@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from .base import insert_into
+from .database import Database
 from .models import DeclarationRow, GenerationRow
 
 THE_ROW, PEOPLE = 1, 2
 """Two numbers: of what people and plugins decided, and of who is signed in as what."""
 _MOVED = "tabhost_generation"
 _GENERATIONS = select(GenerationRow.id, GenerationRow.number)
+_GENERATIONS_IN_SQL = str(_GENERATIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +72,21 @@ def change_tabs(session: Session, plugin: str, tabs: list[dict[str, Any]]) -> No
     session.execute(update(DeclarationRow).where(here).values(document={**document, "tabs": tabs}))
 
 
-def generations(connection: Connection) -> tuple[int, int]:
-    """The numbers of what is decided and of people's sessions, in one small query; 0 at first."""
-    numbers = {row.id: row.number for row in connection.execute(_GENERATIONS)}
+def glanced_generations(database: Database) -> tuple[int, int]:
+    """The numbers of what is decided and of people's sessions now, in one small query; 0 at first."""
+    numbers = dict(database.glance(_GENERATIONS_IN_SQL))
+    return numbers.get(THE_ROW, 0), numbers.get(PEOPLE, 0)
+
+
+def generations(session: Session) -> tuple[int, int]:
+    """The same within a session, as they were when it began."""
+    numbers = {row.id: row.number for row in session.execute(_GENERATIONS)}
     return numbers.get(THE_ROW, 0), numbers.get(PEOPLE, 0)
 
 
 def generation(session: Session) -> int:
     """The number that `next_generation` gave out last; 0 at first."""
-    return generations(session.connection())[0]
+    return generations(session)[0]
 
 
 def next_generation(session: Session, row: int = THE_ROW) -> int:

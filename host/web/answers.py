@@ -50,6 +50,7 @@ CHECKED_HEADERS = (
     "Cache-Control",
     "Content-Type",
 )
+_CHECKED = {name.lower(): name for name in CHECKED_HEADERS}
 LONGEST_HEADER = 4_000
 # HX-Location is more than an address to htmx: after a space or a comma it may name another path.
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9/._~%?&=+#-]*")
@@ -111,20 +112,30 @@ def check_headers(plugin: Plugin, answer: Response) -> None:
     Raises:
         RefusedAnswerError: One of them leads or swaps out of the plugin, is too long, or cannot be sent.
     """
-    for name in CHECKED_HEADERS:
-        value = answer.headers.get(name, "")
+    sent = _passing_headers(answer)
+    for name, value in sent.items():
         if len(value) > LONGEST_HEADER or not value.isprintable() or not _fits_a_header(value):
             raise RefusedAnswerError(f"The header {name} is too long or has characters it may not have.")
-    retarget = answer.headers.get("HX-Retarget", "")
-    if (retarget and not swaps_inside(retarget)) or "target:" in answer.headers.get("HX-Reswap", ""):
+    retarget = sent.get("HX-Retarget", "")
+    if (retarget and not swaps_inside(retarget)) or "target:" in sent.get("HX-Reswap", ""):
         raise RefusedAnswerError("HX-Retarget or HX-Reswap would swap something into the host's own page.")
     for name in LEADING_HEADERS:
-        target = answer.headers.get(name, "")
+        target = sent.get(name, "")
         if not target or (name in HISTORY_HEADERS and target in {"true", "false"}):
             continue
         prefix = pages_prefix(plugin.id)
         if not _PLAIN_ADDRESS.fullmatch(target) or not stands_below(target, prefix):
             raise RefusedAnswerError(f"{name}: {target!r} is not a plain address below {prefix}.")
+
+
+def _passing_headers(answer: Response) -> dict[str, str]:
+    """Those headers of *answer* that may be passed on; of one that comes twice the first, as everywhere."""
+    found: dict[str, str] = {}
+    for sent, value in answer.headers:
+        name = _CHECKED.get(sent.lower())
+        if name:
+            found.setdefault(name, value)
+    return found
 
 
 def passed_json(answer: Response) -> Response:

@@ -189,11 +189,11 @@ def _let_go(_: BaseException | None) -> None:
 
 
 def _dress(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", _policy(response))
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    wanted = {"Content-Security-Policy": _policy(response), **SECURITY_HEADERS, "Cache-Control": "no-store"}
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
+    there = set(response.headers.keys(lower=True))  # werkzeug goes through all of them at every question
+    for name, value in wanted.items():
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response

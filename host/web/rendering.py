@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,6 +59,17 @@ class Reader:
     url: Callable[..., str] | None = None
 
 
+class _PlainGlobals(Environment):
+    """An environment whose globals stand for good before its first template: each has a plain copy of them.
+
+    Jinja chains them, so that later changes reach all templates, and goes through that chain at every import.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What *d* and the environment have together."""
+        return {**self.globals, **(d or {})}
+
+
 class Renderer:
     """Draws the templates of one owner.
 
@@ -107,7 +118,7 @@ class Renderer:
     def _make(self, templates: Path | None, kept: Path | None) -> Environment:
         shared = FileSystemLoader(host_folder("templates"))
         own = [FileSystemLoader(templates)] if templates else []
-        environment = Environment(
+        environment = _PlainGlobals(
             loader=ChoiceLoader([*own, PrefixLoader({HOST: shared})]),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,

@@ -187,9 +187,7 @@ def page(
 
     # The fragment is HTML by contract: it was drawn with escaping on, in its owner's own environment.
     before, after = household().frames.around((template, *_form(title, current), *said), house)
-    response = Response(f"{before}{body}{after}", status, mimetype="text/html")
-    response.vary.update(VARY)
-    return response
+    return Response(f"{before}{body}{after}", status, headers={"Vary": ", ".join(VARY)}, mimetype="text/html")
 
 
 def _form(title: str, current: tuple[str, str] | None) -> tuple[Hashable, ...]:

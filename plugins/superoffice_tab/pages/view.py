@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from superoffice_tab.domain.expiry import days_left
 from superoffice_tab.domain.licences import LicenceType
-from superoffice_tab.services.reading import COUNTED, LicenceView, OwnerView
+from superoffice_tab.services.reading import COUNTED, SATELLITE, USER, LicenceView, OwnerView
 
 
 class Show(StrEnum):
@@ -42,6 +42,16 @@ class Groups:
     system: list[LicenceView]
     satellite: list[LicenceView]
 
+    @property
+    def user_rows(self) -> Iterator[tuple[str, str, int | None, int | None, int | None, float | None]]:
+        """`user` as its table has it: description, name of a hidden one, in use, total, free, share.
+
+        Tuples, because a template takes them apart in no time, and asks an object for a field in a while.
+        """
+        for each in self.user:
+            name = each.name if each.hidden else ""
+            yield each.description, name, each.in_use, each.total, each.free, each.share
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerFacts:
@@ -69,7 +79,7 @@ def facts(owner: OwnerView, today: date) -> OwnerFacts:
 
 def groups(licences: Sequence[LicenceView]) -> Groups:
     """Sort *licences* into their groups; what is of an unknown type is on or off."""
-    user = [each for each in licences if each.kind == LicenceType.USER]
-    satellite = [each for each in licences if each.kind == LicenceType.SATELLITE]
+    user = [each for each in licences if each.kind == USER]
+    satellite = [each for each in licences if each.kind == SATELLITE]
     system = [each for each in licences if each.kind not in COUNTED]
     return Groups(user=user, system=system, satellite=satellite)

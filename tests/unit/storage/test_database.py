@@ -117,6 +117,31 @@ class TestReaders:
             assert session.scalar(N) == first
 
 
+class TestGlances:
+    """What is asked past SQLAlchemy, which every request does once."""
+
+    def test_a_glance_sees_what_was_kept_last_and_nothing_else(self, counter):
+        question = "SELECT id, n FROM counter"
+        with counter.writing() as session:
+            session.execute(sa.update(COUNTERS).values(n=1))
+            assert counter.glance(question) == [(1, 0)]
+        assert counter.glance(question) == [(1, 1)]
+
+    def test_a_glance_that_fails_costs_no_connection(self, counter):
+        for _ in range(60):  # more than the pool has
+            with pytest.raises(counter.engine.dialect.dbapi.Error):
+                counter.glance("SELECT n FROM nowhere")
+        assert counter.glance("SELECT n FROM counter") == [(0,)]
+        assert counter.engine.pool.checkedout() == 0
+
+    def test_a_glance_leaves_nothing_begun_to_the_next_session(self, counter):
+        counter.glance("SELECT n FROM counter")
+        with counter.writing() as session:
+            session.execute(sa.update(COUNTERS).values(n=2))
+        with counter.reading() as session:
+            assert session.scalar(N) == 2
+
+
 class TestAddresses:
     @pytest.mark.parametrize(
         "url",
