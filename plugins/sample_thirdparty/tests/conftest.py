@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, delete
 from sqlalchemy.orm import Session
 
-from acme_requests.storage import Base, RequestRow
+from acme_requests.storage import metadata, requests
 from host.api import Actor
 from host.testing import HostKit, make_host
 from host.testing.kit import installed
@@ -32,7 +32,7 @@ class FakeWork:
 def work() -> Iterator[FakeWork]:
     """A unit of work over an empty store in memory."""
     engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
+    metadata.create_all(engine)
     with Session(engine) as session:
         yield FakeWork(session)
     engine.dispose()
@@ -56,6 +56,6 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def kit(host: HostKit) -> HostKit:
     """The same with no request in it; its clock stands at 24 November 2026."""
     with host.serving("acme_requests") as served:
-        served.session.execute(delete(RequestRow))
+        served.session.execute(delete(requests))
         served.set_badge("requests", None)
     return host

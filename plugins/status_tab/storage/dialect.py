@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import cast
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .tables import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _INGEST_LOCK = 7_480_152
 
 
 def insert_into(row: type[Base], session: Session) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that can say ``ON CONFLICT``, into the table of *row*, for the database behind *session*."""
-    table = cast("Table", row.__table__)
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    # The engine has imported its own dialect; the other one would be 2 MB of every process for nothing.
+    dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")
+    statement: sqlite.Insert | postgresql.Insert = dialect.insert(cast("Table", row.__table__))
+    return statement
 
 
 def take_turn(session: Session) -> None:

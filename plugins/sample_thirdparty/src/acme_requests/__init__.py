@@ -71,9 +71,9 @@ def host_api() -> Blueprint:
 @hookimpl
 def host_storage() -> Storage:
     """One table, in a store of our own."""
-    from .storage import Base
+    from .storage import metadata
 
-    return Storage(metadata=Base.metadata, migrations=Path(__file__).parent / "migrations")
+    return Storage(metadata=metadata, migrations=Path(__file__).parent / "migrations")
 
 
 @hookimpl

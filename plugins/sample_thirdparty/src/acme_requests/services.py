@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from host.api import Actor, ConflictError, InputError, NotFoundError, Work
 
-from .storage import RequestRow
+from .storage import requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ def add_request(new: NewRequest, *, most_open: int, work: Work, actor: Actor) ->
     """
     if count_open(work.session) >= most_open:
         raise InputError(f"No more than {most_open} requests may be open. Mark some of them as done first.")
-    statement = insert(RequestRow).values(**asdict(new), asked_by=actor.user_id).returning(RequestRow.id)
-    number = work.session.execute(statement).scalar_one()
+    statement = insert(requests).values(**asdict(new), asked_by=actor.user_id).returning(requests.c.id)
+    number: int = work.session.execute(statement).scalar_one()
     after = {**asdict(new), "needed_by": new.needed_by.isoformat()}
     work.audit("request.added", f"request {number}", after=after)
     return number
@@ -64,10 +64,10 @@ def mark_done(number: int, *, work: Work, actor: Actor) -> None:
     """
     # One statement decides, so that two people who press at once cannot both be the one.
     done = work.session.execute(
-        update(RequestRow)
-        .where(RequestRow.id == number, RequestRow.done_by.is_(None))
+        update(requests)
+        .where(requests.c.id == number, requests.c.done_by.is_(None))
         .values(done_by=actor.user_id)
-        .returning(RequestRow.id)
+        .returning(requests.c.id)
     ).scalar_one_or_none()
     if done is None:
         raise _why_not(number, work.session)
@@ -77,7 +77,7 @@ def mark_done(number: int, *, work: Work, actor: Actor) -> None:
 
 
 def _why_not(number: int, session: Session) -> NotFoundError | ConflictError:
-    by = session.execute(select(RequestRow.done_by).where(RequestRow.id == number)).scalar_one_or_none()
+    by = session.execute(select(requests.c.done_by).where(requests.c.id == number)).scalar_one_or_none()
     if by is None:
         return NotFoundError(f"There is no request {number}. Nothing was changed.")
     return ConflictError(f"{by} has marked request {number} as done already. Nothing was changed.")
@@ -85,15 +85,15 @@ def _why_not(number: int, session: Session) -> NotFoundError | ConflictError:
 
 def count_open(session: Session) -> int:
     """How many requests nobody has dealt with."""
-    found = session.execute(select(func.count()).select_from(RequestRow).where(RequestRow.done_by.is_(None)))
+    found = session.execute(select(func.count()).select_from(requests).where(requests.c.done_by.is_(None)))
     return found.scalar_one()
 
 
 def open_requests(session: Session) -> list[Request]:
     """The requests that nobody has dealt with, the most urgent first."""
     rows = session.execute(
-        select(RequestRow.id, RequestRow.person, RequestRow.licence, RequestRow.needed_by, RequestRow.reason)
-        .where(RequestRow.done_by.is_(None))
-        .order_by(RequestRow.needed_by, RequestRow.id)
+        select(requests.c.id, requests.c.person, requests.c.licence, requests.c.needed_by, requests.c.reason)
+        .where(requests.c.done_by.is_(None))
+        .order_by(requests.c.needed_by, requests.c.id)
     )
     return [Request(**row) for row in rows.mappings()]
