@@ -7,12 +7,21 @@ from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, T
 from .hooks import ENTRY_POINT_GROUP, hookimpl, hookspec
 from .published import published
 from .runtime import Host, Work, current_host, requires
-from .schemas import BadgeSchema, PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
+from .schemas import (
+    BadgeSchema,
+    JobSchema,
+    PermissionSchema,
+    RouteSchema,
+    SettingSchema,
+    TabSchema,
+    ValueSchema,
+)
 from .values import (
     N_,
     Actor,
     Badge,
     HookSpecs,
+    Job,
     Permission,
     Plain,
     Route,
@@ -32,6 +41,8 @@ __all__ = [
     "HookSpecs",
     "Host",
     "InputError",
+    "Job",
+    "JobSchema",
     "NotAllowedError",
     "NotFoundError",
     "Permission",

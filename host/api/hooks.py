@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pluggy
 
-from .values import HookSpecs, Permission, Setting, Storage, Tab
+from .values import HookSpecs, Job, Permission, Setting, Storage, Tab
 
 if TYPE_CHECKING:
     from click import Group
@@ -171,6 +172,51 @@ class HostSpec:
 
         If it raises:
             The plugin's commands are missing, and the command line warns of it.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_jobs(self) -> list[Job]:
+        """Announce what the plugin wants done by the clock. Built-in plugins only.
+
+        Called once when the host loads the plugin, outside any request. The answer is checked and kept
+        as JSON.
+
+        Returns:
+            The jobs; ids are unique in the plugin. Whoever announces jobs implements `host_run_job`.
+
+        If it raises:
+            The plugin is rejected with the reason.
+
+        .. versionadded:: 0.1
+        """
+
+    @hookspec
+    def host_run_job(self, job_id: str) -> datetime | None:
+        """Do one job. Built-in plugins only.
+
+        Called for each job when ``tabhost serve`` starts, unless another is running on the same database;
+        then as often as the job says, and by ``tabhost jobs run``. Each run has a process of its own, and
+        there is one of a job at a time in the whole installation.
+        ``current_host`` is there as in a command, with an ``actor`` who is ``system`` and may do
+        everything. The run is one transaction; badges and changed tabs count once it is kept.
+
+        On SQLite there is one writer at a time, and a job is one from its first statement on. So a job that
+        asks the network does so before that, or gives up its turn first: it reads, ends the transaction with
+        ``current_host.session.rollback()``, asks, and then writes.
+
+        Args:
+            job_id: A job that `host_jobs` announced.
+
+        Returns:
+            When to run next, aware, at least a minute from now; None for as often as the job says.
+
+        If it raises:
+            Nothing of the run is kept; so it is when the run is not over in time, which ends its process.
+            Another one follows after a minute, then two, four, up to an hour. The fault is logged, noted
+            in the ledger, and shown by ``tabhost jobs list``. An `host.api.TabhostError` is no fault of
+            the plugin: only the list shows its sentence.
 
         .. versionadded:: 0.1
         """

@@ -85,7 +85,7 @@ class Host(Protocol):
     def session(self) -> Session:
         """The plugin's own store: one transaction a request, opened at first use.
 
-        Writing is possible in POST, PUT, PATCH and DELETE requests and in commands; a GET reads.
+        Writing is possible in POST, PUT, PATCH and DELETE requests, in commands and in jobs; a GET reads.
         """
 
     @property

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from .texts import english, folded, tricky
-from .values import Badge, Permission, Plain, Route, Setting, Tab, Text
+from .values import Badge, Job, Permission, Plain, Route, Setting, Tab, Text
 
 TAB_ID = r"[a-z0-9-]{1,40}"
 PERMISSION_ID = r"[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_-]{0,39}){1,3}"
@@ -17,6 +17,11 @@ LONGEST_TITLE = 60
 """Characters of what stands on a tab, or of what its badge means."""
 LONGEST_NAME = 200
 """Characters of the title of a permission or a setting."""
+
+MOST_SECONDS = 366 * 86_400
+"""Seconds from one run of a job to the next."""
+LONGEST_RUN = 3_600
+"""Seconds of one run of a job."""
 
 TEXT_KEYS = ("id", "args", "n", "plural")
 
@@ -144,6 +149,16 @@ class SettingSchema(ValueSchema):
     env = fields.String(allow_none=True, validate=_whole(r"[A-Z][A-Z0-9_]{2,63}"))
     secret = fields.Boolean()
     description = TextField(allow_none=True)
+
+
+class JobSchema(ValueSchema):
+    """Wire form of `Job`."""
+
+    value = Job
+    id = fields.String(required=True, validate=_whole(SETTING_ID))
+    title = TextField(required=True, longest=LONGEST_NAME)
+    every = fields.Integer(required=True, strict=True, validate=validate.Range(60, MOST_SECONDS))
+    timeout = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_RUN))
 
 
 class RouteSchema(ValueSchema):

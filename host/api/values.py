@@ -150,6 +150,25 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Work that the host has a plugin do by the clock, once in the whole installation.
+
+    Args:
+        id: ``[a-z][a-z0-9_]{0,39}``, unique in the plugin.
+        title: What stands beside it in a list of jobs, up to 200 characters.
+        every: Seconds from the end of one run to the next, from 60 to 31,622,400 (366 days).
+        timeout: Seconds after which a run is ended and nothing of it is kept, from 1 to 3,600.
+
+    .. versionadded:: 0.1
+    """
+
+    id: str
+    title: Text | Plain
+    every: int
+    timeout: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One address of a plugin, as it is reported at admission.
 
@@ -197,10 +216,10 @@ class HookSpecs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who is acting: a signed-in person, or the command line.
+    """Who is acting: a signed-in person, the command line, or the host itself in a job.
 
     Args:
-        user_id: Initials the account is known by; ``cli`` for the command line.
+        user_id: Initials the account is known by; ``cli`` for the command line, ``system`` in a job.
         full_name: The person's name.
         permissions: Names of all permissions held.
         roles: Names of the roles they come from.

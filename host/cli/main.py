@@ -16,6 +16,7 @@ from host.engine.plugin import Plugin
 
 from .context import BAD_INPUT, Context
 from .database import db
+from .jobs import jobs
 from .people import user
 from .plugins import plugins
 from .serve import serve
@@ -26,12 +27,11 @@ OWN: dict[str, click.Command] = {
     "db": db,
     "plugins": plugins,
     "plugin": plugins,
+    "jobs": jobs,
     "user": user,
 }
 HIDDEN = frozenset({"plugin"})
-RESERVED = frozenset(
-    {*OWN, "dev", "token", "audit", "selftest", "web", "jobs", "runners", "people", "settings"}
-)
+RESERVED = frozenset({*OWN, "dev", "token", "audit", "selftest", "web", "runners", "people", "settings"})
 
 
 class Root(click.Group):

@@ -56,10 +56,10 @@ def serve(context: Context, demo: bool, workers: int | None) -> None:
     preload(postgresql=not settings.database_url.startswith("sqlite"))
     start = Installation(settings=settings, found=discover(version(PRODUCT)), folder=open_folder(), web=web)
     try:
-        charges = start.prepare(lambda: _prepared(context, demo=demo))
-        if isinstance(charges, int):
-            raise click.exceptions.Exit(charges)
-        start.serve(charges, workers or settings.workers)
+        prepared = start.prepare(lambda: _prepared(context, demo=demo))
+        if isinstance(prepared, int):
+            raise click.exceptions.Exit(prepared)
+        start.serve(prepared, workers or settings.workers)
     finally:
         shutil.rmtree(start.folder, ignore_errors=True)
     click.echo("Stopped.")

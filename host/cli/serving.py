@@ -1,4 +1,4 @@
-"""The processes of ``tabhost serve``: one that prepares, web workers and runners, forked from a parent."""
+"""The processes of ``tabhost serve``: one that prepares, web workers, jobs and runners, all of one parent."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from socket import socket
 from types import FrameType
 from typing import Any
 
+from host.api.schemas import JobSchema
 from host.app import build_house, charge_of, create_app, limits_of
 from host.engine.discovery import Found
+from host.engine.ledger import Ledger
 from host.engine.runner.children import ending_orphans
 from host.engine.runner.client import Runners
 from host.engine.runner.limits import Limits, die_with_parent
@@ -25,21 +29,42 @@ from host.engine.runner.parent import Parent
 from host.engine.runner.places import listen, way_back_socket
 from host.engine.runner.seal import Seal
 from host.engine.shared_ledger import SharedLedger
-from host.runner import Charge, run_runner
+from host.runner import Charge, run_runner, utc_now
 from host.services.house import House
+from host.services.jobs import planned
+from host.services.leases import Lease, Planned
+from host.services.parents import Start
 from host.settings import Settings
 from host.web.visitor import Household
 from host.web.way_back import WayBack
 from host.web.ways import opening_in
 
+from .clerk import Clerk
+from .errands import run_in_time
+
 THREADS, WAY_BACK_THREADS = 16, 4
 MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
 """Open connections of a worker: browsers keep theirs; a runner can have as many as it has descriptors."""
 QUESTION_SECONDS = 10
+LOGGED = "%(levelname)s %(name)s: %(message)s"
 LARGEST_QUESTION = 10_000_000
 COLLECTING = (20_000, 20, 20)
 """A page makes thousands of objects and hardly a cycle: looking for those less often saves 3 %."""
 logger = logging.getLogger(__name__)
+_JOB = JobSchema()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What the child that prepares has found out.
+
+    Args:
+        charges: What each runner is to be handed, by plugin id.
+        jobs: What is to be done by the clock.
+    """
+
+    charges: Mapping[str, Charge]
+    jobs: list[Planned]
 
 
 @dataclass(kw_only=True)
@@ -51,6 +76,7 @@ class Installation:
         found: Installed plugins, read from metadata.
         folder: Private folder of this start, for sockets.
         web: The listening socket of the pages.
+        started: When it began.
         secret: Signs what goes over the border, for as long as this start lasts.
     """
 
@@ -58,16 +84,17 @@ class Installation:
     found: list[Found]
     folder: Path
     web: socket
+    started: datetime = field(default_factory=utc_now)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
-    def prepare(self, step: Callable[[], House]) -> dict[str, Charge] | int:
+    def prepare(self, step: Callable[[], House]) -> Prepared | int:
         """Have the database migrated and plugins asked, in a child that ends with all that plugins started.
 
         Args:
             step: Opens the house, and does what is done once before anybody is served.
 
         Returns:
-            What each runner is to be handed, or the exit status of a child that failed.
+            What it found out, or the exit status of a child that failed.
         """
         with ending_orphans():
             reading, writing = os.pipe()
@@ -79,19 +106,21 @@ class Installation:
                 said = pipe.read()
             _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        return code or {name: _charge(each) for name, each in json.loads(said).items()}
+        return code or _unpacked(said)
 
     def _report(self, house: House, reading: int, writing: int) -> None:
         os.close(reading)
         seal = Seal(self.secret)
         remote = [each.id for each in house.registry.admitted() if each.remote]
         charges = {name: asdict(charge_of(self.settings, house, name, seal)) for name in remote}
+        jobs = [[each.plugin, _JOB.dump(each.job)] for each in planned(house)]
         house.stores.close()
         with os.fdopen(writing, "wb") as pipe:
-            pipe.write(json.dumps(charges).encode())
+            pipe.write(json.dumps([charges, jobs]).encode())
 
-    def serve(self, charges: Mapping[str, Charge], workers: int) -> None:
+    def serve(self, prepared: Prepared, workers: int) -> None:
         """Serve until SIGTERM or Ctrl-C."""
+        charges = prepared.charges
         by_id = {each.id: each for each in self.found}
         builtins = [each for each in self.found if each.builtin]
         way_back = listen(way_back_socket(self.folder))
@@ -108,11 +137,32 @@ class Installation:
             seats=seats,
             run_runner=run,
             folder=self.folder,
+            run_jobs=partial(self._keep_jobs, prepared.jobs, way_back, workers) if prepared.jobs else None,
         ).run()
+
+    def _keep_jobs(self, jobs: list[Planned], way_back: socket, workers: int) -> None:
+        """The process of jobs."""
+        logging.basicConfig(level=logging.WARNING, format=LOGGED)
+        for theirs in (self.web, way_back):
+            theirs.close()
+        Clerk(
+            self.settings.database_url,
+            jobs,
+            start=Start(pid=os.getppid(), at=self.started),
+            work=self._do_job,
+            folder=self.folder,
+            first=workers,
+        ).run()
+
+    def _do_job(self, lease: Lease, ledger: Ledger) -> None:
+        """The process of one run."""
+        house = build_house(self.settings, found=self.found, ledger=ledger)
+        run_in_time(house, lease)
+        house.stores.close()
 
     def _work(self, number: int, way_back: socket) -> None:
         """One web worker: pages on one socket, the way back on another."""
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=logging.WARNING, format=LOGGED)
         settings, seal = self.settings, Seal(self.secret)
         houses: list[House] = []
         runners = Runners(self.folder, seal, lambda plugin: limits_of(settings, houses[0], plugin))
@@ -136,6 +186,14 @@ class Installation:
         _run_until_stopped(server)
         ledger.stop()
         house.stores.close()
+
+
+def _unpacked(said: bytes) -> Prepared:
+    charges, jobs = json.loads(said)
+    return Prepared(
+        charges={name: _charge(each) for name, each in charges.items()},
+        jobs=[Planned(plugin=plugin, job=_JOB.load(job)) for plugin, job in jobs],
+    )
 
 
 def _charge(document: dict[str, Any]) -> Charge:

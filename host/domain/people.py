@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from host.api.values import Actor, Permission
 
 ADMINISTRATOR, VIEWER = "administrator", "viewer"
-CLI = "cli"
+CLI, SYSTEM = "cli", "system"
 
 SESSION_IDLE = timedelta(hours=3)
 SESSION_LIFE = timedelta(hours=12)
@@ -94,3 +94,8 @@ def command_line(declared: Iterable[Permission], user_id: str = CLI) -> Actor:
     """Whoever may run commands on this machine may do everything."""
     every = frozenset(HOST_PERMISSIONS) | {each.id for each in declared}
     return Actor(user_id=user_id, full_name="Command line", permissions=every, roles=(ADMINISTRATOR,))
+
+
+def host_itself(declared: Iterable[Permission]) -> Actor:
+    """Who acts in a job: nobody asked for it, so it is the host, which may do everything."""
+    return replace(command_line(declared, SYSTEM), full_name="System")

@@ -12,8 +12,8 @@ from flask import Flask
 from marshmallow import ValidationError
 
 from host.api.hooks import HostSpec
-from host.api.schemas import PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
-from host.api.values import HookSpecs, Permission, Setting, Storage, Tab
+from host.api.schemas import JobSchema, PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
+from host.api.values import HookSpecs, Job, Permission, Setting, Storage, Tab
 from host.domain.errors import RejectedError
 
 from .checks import checked_storage
@@ -27,6 +27,9 @@ PrepareStore = Callable[[Plugin, Storage], None]
 """Opens the plugin's store and runs its migrations; may raise anything."""
 Opening = Callable[[Plugin], AbstractContextManager[Any]]
 """Makes a plugin the one being served, reading only, for as long as the block lasts."""
+
+BUILTINS_ONLY = ("host_hookspecs", "host_jobs", "host_run_job")
+"""Hooks of the host that a third party may not implement."""
 
 # Bound now: the plugin, which is imported later, may put something else in their place.
 _dumps, _loads = json.dumps, json.loads
@@ -54,7 +57,7 @@ class Surroundings:
     @property
     def closed(self) -> tuple[str, ...]:
         """Hooks that only built-in plugins may implement."""
-        return ("host_hookspecs", *(name for each in self.published for name in each.builtins_only))
+        return (*BUILTINS_ONLY, *(name for each in self.published for name in each.builtins_only))
 
 
 def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
@@ -70,6 +73,9 @@ def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
             raise RejectedError(f"{name}() is for built-in plugins only.")
     plugin.permissions = _declared(plugin, "host_permissions", Permission, PermissionSchema())
     plugin.settings = _declared(plugin, "host_settings", Setting, SettingSchema())
+    plugin.jobs = _declared(plugin, "host_jobs", Job, JobSchema())
+    if plugin.jobs and not plugin.implements("host_run_job"):
+        raise RejectedError("host_jobs() announces jobs, but there is no host_run_job() that does them.")
     plugin.app = _app_of(plugin)
     if plugin.app:
         plugin.routes = through_json(routes_of(plugin.id, plugin.app), RouteSchema())

@@ -12,7 +12,7 @@ import pluggy
 from flask import Flask
 from werkzeug.routing import Map, Rule
 
-from host.api.values import HookSpecs, Permission, Route, Setting, Storage, Tab
+from host.api.values import HookSpecs, Job, Permission, Route, Setting, Storage, Tab
 
 from .declarations import Command, Declarations
 from .description import check_part
@@ -42,6 +42,7 @@ class Plugin:
         tabs: Its tabs, as they came through JSON.
         permissions: Its permissions.
         settings: Its settings.
+        jobs: What it wants done by the clock.
         routes: Its addresses.
         storage: Its tables, or None.
         published: Hooks it publishes, or None.
@@ -60,6 +61,7 @@ class Plugin:
     tabs: list[Tab] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     storage: Storage | None = None
     published: HookSpecs | None = None

@@ -136,6 +136,42 @@ class BadgeRow(Base):
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class JobRow(Base):
+    """How a plugin's job went when it last ran, when it will run next, and who runs it now."""
+
+    __tablename__ = "host_job"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job: Mapped[str] = mapped_column(String(40), primary_key=True)
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[str] = mapped_column(String(16), default="")
+    """How the newest run ended that did; "" before the first."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it failed; "" if it did not."""
+    failures: Mapped[int] = mapped_column(default=0)
+    """How many runs failed one after the other."""
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the next is due; None for at once."""
+    holder: Mapped[str | None] = mapped_column(String(32))
+    """Whose lease it is; None while nobody runs it."""
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the lease ends although nobody gave it back."""
+
+
+class ParentRow(Base):
+    """A running ``tabhost serve``, on whatever machine: those that run at the same time are one start."""
+
+    __tablename__ = "host_parent"
+
+    machine: Mapped[str] = mapped_column(String(254), primary_key=True)
+    pid: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the first of those began that were there when it came, without a gap."""
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class GenerationRow(Base):
     """How often something changed that every worker keeps a picture of. There is one row, number 1."""
 

@@ -22,10 +22,13 @@ from host.domain.people import ADMINISTRATOR, VIEWER, command_line
 from host.engine.discovery import PRODUCT, Found, discover
 from host.services import people
 from host.services.house import House
+from host.services.jobs import JobView, find, list_jobs
+from host.services.leases import take_now
 from host.services.scope import Scope
 from host.services.settling import settle
 from host.settings import Settings, read_settings
 from host.storage.records import audit_log
+from host.web.jobs import run_job
 from host.web.owners import make_renderers
 from host.web.ways import host_here, opening_in
 
@@ -152,6 +155,16 @@ class HostKit:
             settle(self.house, scope.effects, opening_in(self.house))
         finally:
             scope.finish(keep=False)
+
+    def run_job(self, plugin: str, job: str) -> JobView:
+        """Do a job of *plugin* in this process, due or not, and say how it went.
+
+        Raises:
+            NotFoundError: There is no such job.
+            ConflictError: The plugin is switched off.
+        """
+        run_job(self.house, take_now(self.house, find(self.house, plugin, job)))
+        return next(each for each in list_jobs(self.house) if (each.plugin, each.id) == (plugin, job))
 
     def reason(self, plugin: str) -> str:
         """Why *plugin* was rejected; "" if it was not."""

@@ -25,7 +25,7 @@ from flask import Blueprint
 from flask.views import MethodView
 from sqlalchemy import inspect
 
-from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, Text, hookimpl, requires
+from host.api import N_, HookSpecs, Job, Permission, Plain, Setting, Storage, Text, hookimpl, requires
 from host.api.texts import folded
 from host.engine.checks import OWN_TITLES
 from host.engine.discovery import Found
@@ -33,6 +33,12 @@ from host.testing.kit import installed, plugin
 from host.web.row import OWN_PAGES
 
 ACME = {"host_permissions": permissions("acme")}
+
+JOB = Job(id="daily", title=Plain("Sweep"), every=86_400)
+
+
+def run_nothing(job_id):
+    """An implementation of `host_run_job`."""
 
 
 class MeansNoGoodError(Exception):
@@ -101,7 +107,8 @@ class TestHooks:
         assert "host_tabs" in rejects(plugin("acme", module))
 
     @pytest.mark.parametrize(
-        "hook", ["host_tabs", "host_permissions", "host_settings", "host_pages", "host_storage"]
+        "hook",
+        ["host_tabs", "host_permissions", "host_settings", "host_pages", "host_storage"],
     )
     @pytest.mark.parametrize(
         "error", [RuntimeError("kaput"), SystemExit("kaput")], ids=["Exception", "SystemExit"]
@@ -121,6 +128,27 @@ class TestHooks:
         kit = host_with(*installed("status_tab"), imposter)
         assert kit.reason("status_tab") == ""
         assert kit.reason("acme") == "status_licence_summary() is for built-in plugins only."
+
+    @pytest.mark.parametrize("hook", ["host_jobs", "host_run_job"])
+    def test_a_third_party_has_no_jobs_yet(self, rejects, hook):
+        """It is told so, by the hook's name, instead of waiting for what never comes."""
+        implementation = run_nothing if hook == "host_run_job" else [JOB]
+        assert rejects(vendor("acme", **{hook: implementation})) == f"{hook}() is for built-in plugins only."
+
+    def test_jobs_that_nobody_does_are_refused(self, rejects):
+        """Each run would fail."""
+        assert "host_run_job" in rejects(vendor("acme", builtin=True, host_jobs=[JOB]))
+
+    @pytest.mark.parametrize(
+        ("jobs", "told"),
+        [([JOB, JOB], "'daily' twice"), ([dataclasses.replace(JOB, every=1)], "'every'"), ("daily", "str")],
+        ids=["twice", "each second", "no list"],
+    )
+    def test_jobs_that_are_none_are_told(self, rejects, jobs, told):
+        """The hook is named."""
+        reason = rejects(vendor("acme", builtin=True, host_jobs=lambda: jobs, host_run_job=run_nothing))
+        assert "host_jobs()" in reason
+        assert told in reason
 
     def test_a_built_in_plugin_with_a_broken_specification_costs_itself_only(self, rejects):
         """Its hooks do not exist; the others are not checked against them."""

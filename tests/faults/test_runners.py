@@ -164,7 +164,7 @@ class TestHangingInATransaction:
         """Neighbour, built-in plugin and host write meanwhile, it can be read, and what it wrote is gone."""
         server, url = stores
         visitor = server.visitor
-        server.run("plugins", "set", "holds", "runner.deadline", "4")
+        server.run("plugins", "set", "holds", "runner.deadline", "8")
         for plugin in ("holds", "neighbour"):
             assert visitor.post(f"/tabs/{plugin}/main/add", text="before").status == 303
         usual = _add_event(server, "no-freetext")
@@ -210,7 +210,7 @@ class TestWithoutRunners:
         monkeypatch.syspath_prepend(str(site))
         drawn: dict[bool, list[tuple[int, str]]] = {}
         for runners in (True, False):
-            found = installed("status_tab", "neighbour", "acme_requests")
+            found = installed("superoffice_tab", "status_tab", "neighbour", "acme_requests")
             kit = make_host(tmp_path / str(runners), found, runners=runners)
             try:
                 client = kit.client(language="da")

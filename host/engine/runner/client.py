@@ -20,7 +20,8 @@ from .seal import Context, Seal
 from .wire import PASS_HEADER, SEAL_HEADER, Answer, BusyError, Call, DeadlinePassedError, exchange
 
 MOST_IN_FLIGHT = 8
-"""Half of a worker's threads: the other half serves pages even when every runner hangs. Who waits counts."""
+"""Half of a worker's threads: the other half serves pages even when every runner hangs. Nobody begins to wait
+where as many work and wait already."""
 MOST_WAITING = 2
 """Few, where a wait may be in vain: else plugins that hang keep the places of those that do not."""
 LONGEST_WAIT = 0.25
@@ -95,7 +96,8 @@ class Runners:
         with self._change:
             queue.append(ticket)  # whoever came first goes first: else one could wait for ever
             try:
-                admitted = self._has_room() and (free() or self._worth_waiting(plugin, most))
+                # Who can go at once is not kept out by those who wait: they give up in a moment.
+                admitted = free() or (self._has_room() and self._worth_waiting(plugin, most))
                 if not admitted or not self._change.wait_for(free, LONGEST_WAIT):
                     raise BusyError(f"{self._under_way[plugin]} calls to {plugin} are under way already")
             finally:
@@ -114,7 +116,7 @@ class Runners:
                 self._change.notify_all()
 
     def _has_room(self) -> bool:
-        """Whether who came last may hold a thread of this worker, working or waiting."""
+        """Whether who came last may hold a thread of this worker while they wait."""
         return self._under_way.total() + self._in_queues() <= MOST_IN_FLIGHT
 
     def _in_queues(self) -> int:

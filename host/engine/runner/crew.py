@@ -1,4 +1,4 @@
-"""The web workers, as the parent sees them."""
+"""The children that are there for as long as the host serves: web workers, and the process of jobs."""
 
 from __future__ import annotations
 
@@ -7,54 +7,54 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .children import Ended
 from .posts import Post
 
+JOBS = "jobs"
 logger = logging.getLogger(__name__)
 
 
 class Crew:
-    """A fixed number of web workers; who ends is replaced.
+    """A fixed number of children; who ends is replaced.
 
     Args:
-        count: How many.
-        run_worker: What the worker of a number does.
+        works: What each does, by its name: a web worker's number, or `JOBS`.
         fork: Starts a child of the parent.
     """
 
     def __init__(
-        self, count: int, run_worker: Callable[[int], None], fork: Callable[[Callable[[], None]], int]
+        self, works: Mapping[str, Callable[[], None]], fork: Callable[[Callable[[], None]], int]
     ) -> None:
-        self._posts = [Post() for _ in range(count)]
-        self._run, self._fork = run_worker, fork
+        self._posts = {name: Post() for name in works}
+        self._works, self._fork = works, fork
 
     @property
     def living(self) -> list[int]:
         """Who is there."""
-        return [post.pid for post in self._posts if post.pid]
+        return [post.pid for post in self._posts.values() if post.pid]
 
     def keep(self) -> None:
         """Fill the posts that are empty, except those where somebody fell a moment ago."""
-        for number, post in enumerate(self._posts):
+        for name, post in self._posts.items():
             if not post.pid and post.wait_until <= time.monotonic():
-                self._fill(number, post)
+                self._fill(name, post)
 
     def times(self) -> list[float]:
         """When there will be something to do."""
-        return [post.wait_until for post in self._posts if not post.pid]
+        return [post.wait_until for post in self._posts.values() if not post.pid]
 
     def note_end(self, ended: Ended, *, wanted: bool) -> None:
         """A child ended; if it was one of these, it fell, unless it was *wanted*."""
-        for number, post in enumerate(self._posts):
+        for name, post in self._posts.items():
             if post.pid != ended.pid:
                 continue
             if wanted:
                 post.leave()
             else:
                 post.fall()
-                logger.warning("web worker %s %s and is started again", number, ended.how)
+                logger.warning("%s %s and is started again", _called(name), ended.how)
 
     def dismiss(self) -> None:
         """Tell them all to end."""
@@ -63,13 +63,17 @@ class Crew:
                 os.kill(pid, signal.SIGTERM)
 
     def described(self) -> dict[str, dict[str, float]]:
-        """What others may know of them, by number."""
-        return {str(number): post.described() for number, post in enumerate(self._posts)}
+        """What others may know of them, by name."""
+        return {name: post.described() for name, post in self._posts.items()}
 
-    def _fill(self, number: int, post: Post) -> None:
+    def _fill(self, name: str, post: Post) -> None:
         try:
-            post.take(self._fork(lambda: self._run(number)))
+            post.take(self._fork(self._works[name]))
         except OSError as error:
             post.take(0)
             post.fall()
-            logger.warning("web worker %s cannot be started: %s", number, error)
+            logger.warning("%s cannot be started: %s", _called(name), error)
+
+
+def _called(name: str) -> str:
+    return "the process of jobs" if name == JOBS else f"web worker {name}"

@@ -1,7 +1,8 @@
 """The parent: one small single-threaded process that owns the sockets and forks everything else.
 
-It imports the shared names before it forks, and no plugin; it opens no database. Web workers and runners
-are its children, so that whoever dies is noticed, reaped with all it started, and replaced.
+It imports the shared names before it forks, and no plugin; it opens no database. Web workers, the process
+of jobs and runners are its children, so that whoever dies is noticed, reaped with all it started, and
+replaced.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from .children import bury, fork, kill, orphans
-from .crew import Crew
+from .crew import JOBS, Crew
 from .limits import Limits, adopt_orphans
 from .places import bound, control_socket, listen, open_folder, state_file
 from .seats import RunRunner, Seats
@@ -34,7 +36,8 @@ logger = logging.getLogger(__name__)
 
 GRACE = 10.0
 WORKERS_SHARE = 0.7
-"""Web workers end first, for the pages they still serve may need a runner; so much of the grace is theirs."""
+"""Web workers end first, for the pages they still serve may need a runner; so much of the grace is theirs,
+and of the process of jobs."""
 LOOK = 5.0
 """Seconds after which the parent looks around, and writes down what it sees, although nothing happened."""
 MESSAGES = 64
@@ -57,6 +60,7 @@ class Parent:
         seats: The bounds of each third-party plugin's runner, by plugin id.
         run_runner: What a runner does; its process ends when it returns.
         folder: The private folder of this start, of `open_folder`; removed at the end.
+        run_jobs: What the process of jobs does; None where there are no jobs.
         grace: Seconds that children have to end by themselves.
     """
 
@@ -65,6 +69,7 @@ class Parent:
     seats: Mapping[str, Limits]
     run_runner: RunRunner
     folder: Path
+    run_jobs: Callable[[], None] | None = None
     grace: float = GRACE
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _ending: int = 0
@@ -93,7 +98,10 @@ class Parent:
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._selector.register(self._control, selectors.EVENT_READ, self._hear)
         self._seats = Seats(self.folder, self.seats, self.run_runner, self._fork, self._selector)
-        self._crew = Crew(self.workers, self.run_worker, self._fork_worker)
+        works = {str(each): partial(self.run_worker, each) for each in range(self.workers)}
+        if self.run_jobs:
+            works[JOBS] = partial(self.run_jobs)
+        self._crew = Crew(works, self._fork_worker)
         self._wake = socket.socketpair()
         for end in self._wake:
             end.setblocking(False)
@@ -146,7 +154,7 @@ class Parent:
             kill(pid)
 
     def _end_all(self) -> None:
-        """SIGTERM to workers, the leash for runners, then no more asking."""
+        """SIGTERM to workers and jobs, the leash for runners, then no more asking."""
         self._ending = max(1, self._ending)
         begun = self._ending
         end = time.monotonic() + self.grace

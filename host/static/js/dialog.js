@@ -1,5 +1,6 @@
 /* Native dialogs: data-modal opens at load and after a swap, data-opens="id" opens another in its place,
-   data-close closes. What was replaced comes back when the other closes, with the focus on what led there. */
+   data-close closes, data-leave is the link by which Escape leaves. What was replaced comes back when the other
+   closes, with the focus on what led there. */
 (() => {
   "use strict";
   const open = (dialog, from, opener) => {
@@ -13,7 +14,9 @@
   };
   const openFirst = () => {
     const first = document.querySelector("dialog[data-modal]");
-    if (first) open(first);
+    /* One that was drawn anew while it is open stays as it is, with the focus where it was. */
+    if (first?.matches(":modal")) first.removeAttribute("data-modal");
+    else if (first) open(first);
     return first;
   };
   const first = openFirst();
@@ -22,6 +25,12 @@
     open(named, first, first?.querySelector(`[data-opens="${CSS.escape(named.id)}"]`));
   }
   document.addEventListener("htmx:after:swap", openFirst);
+  document.addEventListener("cancel", (event) => {
+    const link = event.target.querySelector?.("[data-leave]");
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  }, true);
   addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     const closer = event.target.closest("dialog[open] [data-close]");

@@ -15,6 +15,8 @@ from host.api import (
     Actor,
     Badge,
     BadgeSchema,
+    Job,
+    JobSchema,
     Permission,
     PermissionSchema,
     Plain,
@@ -81,6 +83,13 @@ VALUES = {
         secret=st.booleans(),
         description=st.none() | TEXTS,
     ),
+    JobSchema: st.builds(
+        Job,
+        id=st.from_regex(r"\A[a-z][a-z0-9_]{0,39}\Z"),
+        title=TEXTS,
+        every=st.integers(60, 366 * 86_400),
+        timeout=st.integers(1, 3_600),
+    ),
     RouteSchema: st.builds(
         Route,
         rule=st.text(max_size=20).map(lambda rest: f"/tabs/{rest}"),
@@ -93,6 +102,7 @@ EXAMPLES = {
     TabSchema: Tab(id="notes", title=N_("Notes"), view="acme.view"),
     PermissionSchema: Permission(id="acme.view", title=N_("See notes")),
     SettingSchema: Setting(id="limit", title=N_("Limit")),
+    JobSchema: Job(id="check", title=N_("Look for something new"), every=900),
     RouteSchema: Route(rule="/tabs/acme/notes/", methods=("GET",), permission="acme.view"),
 }
 each_schema = pytest.mark.parametrize("schema", VALUES, ids=lambda schema: schema.__name__)
@@ -203,6 +213,7 @@ class TestSchemas:
             (PermissionSchema, "title", 200),
             (PermissionSchema, "description", 1000),
             (SettingSchema, "title", 200),
+            (JobSchema, "title", 200),
             (SettingSchema, "description", 1000),
         ],
         ids=lambda value: value.__name__ if isinstance(value, type) else repr(value),
@@ -233,6 +244,12 @@ class TestSchemas:
             (PermissionSchema, {"default_roles": ["No Role"]}),
             (SettingSchema, {"kind": "float"}),
             (SettingSchema, {"env": "lower"}),
+            (JobSchema, {"id": "a.b"}),
+            (JobSchema, {"every": 59}),
+            (JobSchema, {"every": 366 * 86_400 + 1}),
+            (JobSchema, {"every": 90.5}),
+            (JobSchema, {"timeout": 0}),
+            (JobSchema, {"timeout": 3_601}),
             (RouteSchema, {"rule": "/login"}),
             (RouteSchema, {"permission": ""}),
         ],
@@ -253,7 +270,7 @@ class TestValues:
             with pytest.raises(dataclasses.FrozenInstanceError):
                 setattr(value, each.name, "other")
 
-    @pytest.mark.parametrize("kind", [Text, Tab, Permission, Setting, Route, Actor])
+    @pytest.mark.parametrize("kind", [Text, Tab, Permission, Setting, Job, Route, Actor])
     def test_fields_are_named_when_a_value_is_made(self, kind):
         """So that fields can be added later."""
         assert all(each.kw_only for each in dataclasses.fields(kind))
