@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
 
-from host.api import ValueSchema, current_host, hookspec, published
+from host.api import current_host, hookspec, published
 
 from .domain.events import Scope
 from .domain.usage import Answer, Outcome
 from .schemas.events import NewEventFields, SignSchema, event_number, new_event
+from .schemas.summary import LicenceSummary, LicenceSummarySchema
 from .schemas.usage import AnswerSchema
 
 __all__ = [
@@ -37,45 +37,18 @@ NOTHING = fields.Raw(allow_none=True)
 """What a function without a result returns."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceSummary:
-    """The licence side of the Database section (domain.md 1.6).
-
-    Args:
-        company: Company name of the licence in force.
-        serial: Serial number.
-        subscription: What kind of subscription it is, such as ``SuperOffice Online``; "" if unknown.
-        next_expiry: The nearest expiry date over all owners; None for never.
-        next_expiry_owner: Name of the owner it belongs to.
-    """
-
-    company: str
-    serial: str
-    subscription: str = ""
-    next_expiry: date | None = None
-    next_expiry_owner: str = ""
-
-
-class LicenceSummarySchema(ValueSchema):
-    """Wire form of `LicenceSummary`."""
-
-    value = LicenceSummary
-    company = fields.String(required=True)
-    serial = fields.String(required=True)
-    subscription = fields.String()
-    next_expiry = fields.Date(allow_none=True)
-    next_expiry_owner = fields.String()
-
-
 class StatusSpec:
     """Hooks of the Status tab."""
 
     @hookspec
-    def status_licence_summary(self) -> LicenceSummary | None:
+    def status_licence_summary(self, users_since: date | None) -> LicenceSummary | None:
         """Tell the Status tab what licence is in force.
 
         Called while the Status page is drawn, in the web worker; built-in plugins only. Reads
         through ``current_host.session``.
+
+        Args:
+            users_since: From which day on the daily count of users is wanted; None for not at all.
 
         Returns:
             The summary, or None while no licence has been loaded.

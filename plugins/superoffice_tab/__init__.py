@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.api import N_, HookSpecs, Permission, Plain, Setting, Storage, Tab, current_host, hookimpl
+from host.api import N_, HookSpecs, Job, Permission, Setting, Storage, Tab, current_host, hookimpl
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from click import Group
     from flask import Blueprint
 
@@ -16,16 +18,10 @@ if TYPE_CHECKING:
 
 @hookimpl
 def host_tabs() -> list[Tab]:
-    """One tab: the module owner SUPEROFFICE."""
-    return [
-        Tab(
-            id="superoffice",
-            title=Plain("SUPEROFFICE"),
-            order=20,
-            view="superoffice.view",
-            manage="licence.manage",
-        )
-    ]
+    """A tab for each module owner: SUPEROFFICE, and those whose licences are here or can be had."""
+    from .services.owners import tabs
+
+    return tabs(current_host.session)
 
 
 @hookimpl
@@ -49,7 +45,7 @@ def host_permissions() -> list[Permission]:
 
 @hookimpl
 def host_settings() -> list[Setting]:
-    """Which root keys are trusted."""
+    """Which root keys are trusted, and where licences come from."""
     return [
         Setting(
             id="root_keys",
@@ -59,16 +55,39 @@ def host_settings() -> list[Setting]:
             description=N_(
                 "A JWK or JWK set, or a folder of them: only licences that lead to one of these are accepted."
             ),
-        )
+        ),
+        Setting(
+            id="licence_url",
+            title=N_("Licence server of SUPEROFFICE"),
+            env="TABHOST_LICENCE_URL",
+            description=N_("Asked in the place of the one that the licence in force names."),
+        ),
+        Setting(
+            id="automatic_updates",
+            title=N_("Activate by itself what changes nothing for anybody"),
+            kind="boolean",
+            default="yes",
+            description=N_("Where the owner of the licences does not forbid it."),
+        ),
+        Setting(
+            id="shop_url",
+            title=N_("Shop of SUPEROFFICE"),
+            env="TABHOST_SHOP_URL",
+            description=N_("Where “Purchase new licences” leads to. Without it there is no such button."),
+        ),
     ]
 
 
 @hookimpl
 def host_hookspecs() -> HookSpecs:
-    """What others may call: looking licences up."""
+    """Who sells licences of their own; and what others may call: looking licences up."""
     from . import api
 
-    return HookSpecs(functions=(api.owners, api.licences, api.licence))
+    return HookSpecs(
+        specs=api.SuperofficeSpec,
+        schemas={"superoffice_module_owners": api.ModuleOwnerSchema(many=True)},
+        functions=(api.owners, api.licences, api.licence, api.holders),
+    )
 
 
 @hookimpl
@@ -80,9 +99,33 @@ def host_pages() -> Blueprint:
 
 
 @hookimpl
+def host_api() -> Blueprint:
+    """The same as JSON: owners, licences, holders, and sets that wait."""
+    from .rest import rest
+
+    return rest
+
+
+@hookimpl
+def host_jobs() -> list[Job]:
+    """New licences, the day's samples and the look at the rows, and the owners that add-ons announce."""
+    from .services.upkeep import JOBS
+
+    return JOBS
+
+
+@hookimpl
+def host_run_job(job_id: str) -> datetime | None:
+    """One of them."""
+    from .jobs import run
+
+    return run(job_id)
+
+
+@hookimpl
 def host_storage() -> Storage:
     """Owners, licences, associates, assignments, and the signed files behind them."""
-    from .storage.models import metadata
+    from .storage import metadata
 
     return Storage(metadata=metadata, migrations=Path(__file__).with_name("migrations"))
 
@@ -105,8 +148,8 @@ def host_demo(folder: str) -> list[list[str]]:
 
 
 @hookimpl
-def status_licence_summary() -> LicenceSummary | None:
-    """Company, serial number and next expiry for the Status tab."""
+def status_licence_summary(users_since: date | None) -> LicenceSummary | None:
+    """Company, serial number, next expiry and the number of users for the Status tab."""
     from .services.summary import licence_summary
 
-    return licence_summary(current_host.session)
+    return licence_summary(current_host.session, users_since)

@@ -1,4 +1,4 @@
-"""What other plugins may use of the SUPEROFFICE tab: looking licences up.
+"""What other plugins may use of the SUPEROFFICE tab: looking licences up, and selling licences of their own.
 
 The functions answer whichever plugin calls them, whoever acts: what it shows of it to whom is for its own
 permissions to decide.
@@ -6,90 +6,59 @@ permissions to decide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from marshmallow import Schema, fields
 
-from host.api import ValueSchema, current_host, published
+from host.api import current_host, hookspec, published
+
+from .schemas.published import (
+    Holder,
+    HolderSchema,
+    LicenceUse,
+    LicenceUseSchema,
+    ModuleOwner,
+    ModuleOwnerSchema,
+    OwnerSummary,
+    OwnerSummarySchema,
+)
 
 if TYPE_CHECKING:
     from .services.reading import LicenceView, OwnerView
 
-__all__ = ["LicenceUse", "OwnerSummary", "licence", "licences", "owners"]
+__all__ = [
+    "Holder",
+    "LicenceUse",
+    "ModuleOwner",
+    "ModuleOwnerSchema",
+    "OwnerSummary",
+    "SuperofficeSpec",
+    "holders",
+    "licence",
+    "licences",
+    "owners",
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnerSummary:
-    """A module owner whose licences are in force here (domain.md 1.2).
+class SuperofficeSpec:
+    """Hooks of the SUPEROFFICE tab."""
 
-    Args:
-        name: Owner name, upper case, such as ``SUPEROFFICE``.
-        title: Display name.
-        company: To whom the licences were issued.
-        serial: For which installation.
-        expiry: Last day of the licences; None for never.
-        grace: Last day on which they are still good after that; None for none.
-    """
+    @hookspec
+    def superoffice_module_owners(self) -> list[ModuleOwner]:
+        """Announce the owners whose licences the plugin sells.
 
-    name: str
-    title: str
-    company: str
-    serial: str
-    expiry: date | None = None
-    grace: date | None = None
+        Called once when the host loads the plugin, outside any request. The answer is checked and kept as
+        JSON, and soon after the start of the host each owner has a tab with all that SUPEROFFICE's has.
 
+        Returns:
+            The owners. One that another plugin announced before stays that one's.
 
-class OwnerSummarySchema(ValueSchema):
-    """Wire form of `OwnerSummary`."""
+        If it raises:
+            The plugin is rejected with the reason. What an owner's tab shows stays, also when the plugin
+            is gone: the licences are the customer's.
 
-    value = OwnerSummary
-    name = fields.String(required=True)
-    title = fields.String(required=True)
-    company = fields.String(required=True)
-    serial = fields.String(required=True)
-    expiry = fields.Date(allow_none=True)
-    grace = fields.Date(allow_none=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceUse:
-    """A licence in force, and how much of it is in use (domain.md 1.2, 3.2).
-
-    Args:
-        name: Full module name, such as ``superoffice.ten-sales``.
-        title: Display name.
-        kind: ``user`` for what people hold, ``satellite``, ``system`` for what is on or off, or ``unknown``.
-        hidden: Not in the list, and not assigned by hand: it comes with a plan.
-        unrestricted: Any number of people may hold it.
-        total: Bought; None where it is unrestricted or only on or off.
-        in_use: Held; None for what people do not hold.
-        free: Still to give away; None where nothing is counted or nothing limits it.
-    """
-
-    name: str
-    title: str
-    kind: str
-    hidden: bool = False
-    unrestricted: bool = False
-    total: int | None = None
-    in_use: int | None = None
-    free: int | None = None
-
-
-class LicenceUseSchema(ValueSchema):
-    """Wire form of `LicenceUse`."""
-
-    value = LicenceUse
-    name = fields.String(required=True)
-    title = fields.String(required=True)
-    kind = fields.String(required=True)
-    hidden = fields.Boolean()
-    unrestricted = fields.Boolean()
-    total = fields.Integer(allow_none=True)
-    in_use = fields.Integer(allow_none=True)
-    free = fields.Integer(allow_none=True)
+        .. versionadded:: 0.1
+        """
 
 
 class _LicencesSchema(Schema):
@@ -154,6 +123,27 @@ def licence(*, owner: str, name: str) -> LicenceUse | None:
     session, wanted = current_host.session, name.lower()
     found = reading.licences(reading.known_owner(owner, session), session, hidden=True)
     return next((_use(each) for each in found if wanted in {each.name, each.code}), None)
+
+
+@published(takes=_LicenceSchema(), returns=fields.List(fields.Nested(HolderSchema)))
+def holders(*, owner: str, name: str) -> list[Holder]:
+    """Who holds a licence, by user id; who holds a plan that brings it holds it too.
+
+    Args:
+        owner: Owner name, in any case.
+        name: Full module name, or code name without the owner, in any case.
+
+    Raises:
+        NotFoundError: No licence of that name and owner is in force.
+
+    .. versionadded:: 0.1
+    """
+    from .services import holding_list, reading
+
+    session = current_host.session
+    known = reading.known_owner(owner, session)
+    rows = holding_list.everybody(known, name.lower().removeprefix(f"{known.name.lower()}."), session)
+    return [Holder(user_id=user_id, full_name=full, weight=weight) for user_id, full, weight in rows]
 
 
 def _owner(view: OwnerView) -> OwnerSummary:

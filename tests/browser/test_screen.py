@@ -80,7 +80,7 @@ class TestTabs:
             page.get_by_role("link", name="SUPEROFFICE").click()
             row = page.get_by_role("row", name="Sales Premium 21 21 0")
             expect(row).to_be_visible()
-            page.get_by_role("link", name="Requests").click()
+            page.locator("#tabs").get_by_role("link", name="Requests").click()
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             assert window.problems() == []
 

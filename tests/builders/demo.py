@@ -8,9 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from host.app import create_app
@@ -20,6 +20,7 @@ from host.settings import read_settings
 from host.testing.kit import Clock, HostKit
 
 COMMAND = str(Path(sys.executable).parent / "tabhost")
+SERVING = re.compile(r"^Serving on (http://\S+)$", re.MULTILINE)
 OPEN = re.compile(r"^Open (http://\S+/login/once/\S+)$", re.MULTILINE)
 
 
@@ -45,12 +46,16 @@ class DemoServer:
         address: Where it listens, without a slash at the end.
         link: The one-time link it printed.
         process: The server.
+        data: Where it keeps what it knows.
+        variables: Settings that it was started with.
     """
 
     folder: Path
     address: str
     link: str
     process: subprocess.Popen[str]
+    data: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run ``tabhost`` on the same data."""
@@ -58,7 +63,7 @@ class DemoServer:
 
     def run_with(self, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The same, with something on standard input."""
-        environment = {**os.environ, "TABHOST_DATA": str(self.folder / ".demo")}
+        environment = {**os.environ, **self.variables, "TABHOST_DATA": str(self.data)}
         environment["TABHOST_PORT"] = self.address.rpartition(":")[2]
         return subprocess.run(
             [COMMAND, *arguments],
@@ -88,13 +93,30 @@ def free_port() -> int:
 @contextmanager
 def serve_demo(folder: Path, command: str = COMMAND) -> Iterator[DemoServer]:
     """Start ``tabhost serve --demo`` in *folder*, wait for its link, and end it with SIGTERM."""
+    with _serving([command, "serve", "--demo"], folder) as (process, address):
+        yield DemoServer(folder, address, _printed(OPEN, process), process, folder / ".demo")
+
+
+@contextmanager
+def serve_demo_on(database_url: str, folder: Path) -> Iterator[DemoServer]:
+    """The demo in any database, filled here and then served like a real installation."""
+    variables = {"TABHOST_DATA": str(folder), "TABHOST_DATABASE_URL": database_url}
+    context = Context(settings=read_settings(variables))
+    fill_demo(context)
+    context.close()
+    with _serving([COMMAND, "serve"], folder, **variables) as (process, address):
+        yield DemoServer(folder, address, _printed(SERVING, process), process, folder, variables)
+
+
+@contextmanager
+def _serving(
+    command: list[str], folder: Path, **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     port = free_port()
-    environment = {**os.environ, "TABHOST_PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [command, "serve", "--demo"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    environment = {**os.environ, "TABHOST_PORT": str(port), "PYTHONUNBUFFERED": "1", **variables}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        yield DemoServer(folder, f"http://127.0.0.1:{port}", _printed_link(process), process)
+        yield process, f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
@@ -102,10 +124,10 @@ def serve_demo(folder: Path, command: str = COMMAND) -> Iterator[DemoServer]:
             process.stdout.close()
 
 
-def _printed_link(process: subprocess.Popen[str]) -> str:
+def _printed(address: re.Pattern[str], process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     for line in process.stdout:
-        found = OPEN.match(line.rstrip())
+        found = address.match(line.rstrip())
         if found:
             return found[1]
-    raise AssertionError("tabhost serve --demo ended without printing its link")
+    raise AssertionError("tabhost serve ended without printing its address")

@@ -60,7 +60,7 @@ def host_api():
 def kit(tmp_path_factory):
     """The sample in its runner."""
     folder = tmp_path_factory.mktemp("sample")
-    kit = make_host(folder, installed("acme_requests", "status_tab"), runners=True)
+    kit = make_host(folder, installed("superoffice_tab", "acme_requests", "status_tab"), runners=True)
     yield kit
     kit.close()
 

@@ -48,5 +48,5 @@ def show_status() -> str:
 
 def _licence_summary() -> LicenceSummary | None:
     """What the first plugin that knows says of the licence in force."""
-    answers = current_host.hooks.status_licence_summary()
+    answers = current_host.hooks.status_licence_summary(users_since=None)
     return next((value for _, value in answers if value is not None), None)

@@ -50,7 +50,7 @@ def judge(claims: Claims, key_owner: str, here: Installation, confirmed: Confirm
     Raises:
         VerdictError: owner-mismatch, serial, clock-moved-back, not-yet-valid, expired or replayed.
     """
-    _owner(claims, key_owner)
+    check_owner(claims, key_owner)
     _serial(claims, here, confirmed)
     if here.seen_at is not None and now < here.seen_at - CLOCK_SLACK:
         times = f"now {now:%Y-%m-%d %H:%M} UTC, already seen {here.seen_at:%Y-%m-%d %H:%M} UTC"
@@ -70,10 +70,18 @@ def needs_company_confirmed(claims: Claims, here: Installation, confirmed: Confi
     """Whether a SUPEROFFICE set renames the company and nobody typed the new name (domain.md 1.4)."""
     new = claims.licence.company
     known = here.company is None or new == here.company
-    return claims.issuer == SUPEROFFICE and not known and confirmed.company != new
+    return claims.issuer == SUPEROFFICE and not known and confirmed.company.strip() != new.strip()
 
 
-def _owner(claims: Claims, key_owner: str) -> None:
+def check_owner(claims: Claims, key_owner: str) -> None:
+    """Accept that *claims* are of one owner alone, and that the key is theirs.
+
+    Args:
+        key_owner: Owner that the signing key belongs to.
+
+    Raises:
+        VerdictError: owner-mismatch.
+    """
     named = {key_owner, claims.licence.owner, *(licence.owner for licence in claims.licence.licences)}
     others = sorted(named - {claims.issuer})
     if others:

@@ -160,3 +160,13 @@ def brought_along(extra_info: str) -> tuple[str, ...]:
     found = _BRINGS.search(extra_info)
     names = found.group(1).split(",") if found else []
     return tuple(dict.fromkeys(name.strip().lower() for name in names if name.strip()))
+
+
+def tab_of(owner: str) -> str:
+    """Id of the tab of a module owner: ``acme`` for ``ACME`` (design.md)."""
+    return owner.lower()
+
+
+def owner_of(tab: str) -> str:
+    """Name of the module owner whose tab it is."""
+    return tab.upper()

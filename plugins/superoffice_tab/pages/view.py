@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from superoffice_tab.domain.expiry import days_left
+from superoffice_tab.domain.counting import free
+from superoffice_tab.domain.expiry import Standing, licence_state
 from superoffice_tab.domain.licences import LicenceType
-from superoffice_tab.services.reading import COUNTED, SATELLITE, USER, LicenceView, OwnerView
+from superoffice_tab.services.ordering import ordered
+from superoffice_tab.services.reading import COUNTED, LicenceView, OwnerView
 
+from .choice import Choice
 
-class Show(StrEnum):
-    """Which licences are listed."""
-
-    ALL = "all"
-    USER = "user"
-    SYSTEM = "system"
-
-    @property
-    def kind(self) -> LicenceType | None:
-        """The type to ask for; None for all."""
-        return {Show.USER: LicenceType.USER, Show.SYSTEM: LicenceType.SYSTEM}.get(self)
+AS_ALWAYS = Choice()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What the reader chose to see: the form above the list."""
+class SiteRow:
+    """A site licence with the satellite databases that occupy it (formats.md 5).
 
-    show: Show
-    hidden: bool
-    search: str
+    Args:
+        in_use: How many do; None where nobody knows.
+    """
+
+    licence: LicenceView
+    in_use: int | None
+
+    @property
+    def unrestricted(self) -> bool:
+        """Whether any number of satellites may have it."""
+        return self.licence.unrestricted
+
+    @property
+    def total(self) -> int | None:
+        """Bought; None where unrestricted."""
+        return self.licence.total
+
+    @property
+    def free(self) -> int | None:
+        """For how many more satellites it is good; None where that is not known."""
+        total = self.total
+        return None if total is None or self.in_use is None else free(self.in_use, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +51,7 @@ class Groups:
 
     user: list[LicenceView]
     system: list[LicenceView]
-    satellite: list[LicenceView]
-
-    @property
-    def user_rows(self) -> Iterator[tuple[str, str, int | None, int | None, int | None, float | None]]:
-        """`user` as its table has it: description, name of a hidden one, in use, total, free, share.
-
-        Tuples, because a template takes them apart in no time, and asks an object for a field in a while.
-        """
-        for each in self.user:
-            name = each.name if each.hidden else ""
-            yield each.description, name, each.in_use, each.total, each.free, each.share
+    satellite: list[SiteRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +59,13 @@ class OwnerFacts:
     """Dates of an owner with what they mean today (domain.md 1.5).
 
     Args:
+        standing: How the licence stands.
         days_left: To the expiry date, negative once past; None where the licence never expires.
         upgrades_covered: Whether upgrades are covered today; None where that never ends.
         reminders_then: Whether reminders start on the day that upgrades are covered until.
     """
 
+    standing: Standing
     days_left: int | None
     upgrades_covered: bool | None
     reminders_then: bool
@@ -70,16 +73,40 @@ class OwnerFacts:
 
 def facts(owner: OwnerView, today: date) -> OwnerFacts:
     """What the dates of *owner* mean on the day *today*."""
+    state = licence_state(owner.dates, today)
     return OwnerFacts(
-        days_left=None if owner.expiry is None else days_left(owner.expiry, today),
-        upgrades_covered=None if owner.maintenance is None else today <= owner.maintenance,
+        standing=state.standing,
+        days_left=state.days_left,
+        upgrades_covered=state.upgrades_covered,
         reminders_then=owner.warning is not None and owner.warning == owner.maintenance,
     )
 
 
-def groups(licences: Sequence[LicenceView]) -> Groups:
-    """Sort *licences* into their groups; what is of an unknown type is on or off."""
-    user = [each for each in licences if each.kind == USER]
-    satellite = [each for each in licences if each.kind == SATELLITE]
+def groups(
+    licences: Sequence[LicenceView],
+    choice: Choice = AS_ALWAYS,
+    sites: Callable[[], Mapping[str, int] | None] = lambda: None,
+) -> Groups:
+    """Sort *licences*, which stand by name, into their groups; what is of an unknown type is on or off.
+
+    Args:
+        sites: Asks how many satellites occupy each site licence, by full name; asked only where there is one.
+    """
+    by_kind = {
+        kind: [each for each in licences if each.kind == kind]
+        for kind in (LicenceType.USER, LicenceType.SATELLITE)
+    }
     system = [each for each in licences if each.kind not in COUNTED]
-    return Groups(user=user, system=system, satellite=satellite)
+    satellite = _sites(by_kind[LicenceType.SATELLITE], sites) if by_kind[LicenceType.SATELLITE] else []
+    return Groups(
+        user=ordered(by_kind[LicenceType.USER], choice.sort, descending=choice.descending),
+        system=ordered(system, choice.sort, descending=choice.descending),
+        satellite=ordered(satellite, choice.sort, descending=choice.descending),
+    )
+
+
+def _sites(licences: Iterable[LicenceView], sites: Callable[[], Mapping[str, int] | None]) -> list[SiteRow]:
+    used = sites()
+    return [
+        SiteRow(licence=each, in_use=None if used is None else used.get(each.name, 0)) for each in licences
+    ]

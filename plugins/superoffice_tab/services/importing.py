@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host.api import InputError, Work
+from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.licences import full_name
 from superoffice_tab.domain.people import AssignmentError, Catalogue, Person, Seats, keeps_service_licence
 from superoffice_tab.storage.counts import recount
@@ -18,30 +20,36 @@ from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
 from . import people_rows, state
 from .associates_file import place, portrait, read
 from .people_rows import Import, Known
+from .plan_pruning import forget_released
+from .sampling import sample
 
 
-def import_associates(path: Path, *, prune: bool, work: Work, clock: Callable[[], datetime]) -> Import:
+def import_associates(
+    path: Path, *, prune: bool, work: Work, clock: Callable[[], datetime], timezone: str
+) -> Import:
     """Make the associates those of the file.
 
     Args:
         path: ``associates.csv``; portraits lie beside it.
         prune: Delete whoever is not in the file, with their assignments.
-        clock: The time now, for the high-water mark.
+        clock: The time now, for the high-water mark and the day's use.
+        timezone: IANA name of the zone that days are counted in.
 
     Raises:
-        InputError: The file is not what it should be, names a licence that cannot be assigned, gives
-            out more than was bought, or takes a Service licence from somebody with open requests.
+        InputError: The file is not what it should be, names a licence that cannot be assigned, gives out
+            more than was bought, gives somebody a licence whose row was altered, or takes a Service licence
+            from somebody with open requests.
     """
     source = str(path)
     persons = read(path)
     session = work.session
     state.lock(session)
-    ids, catalogue = _catalogue(session)
+    ids, catalogue, altered = _catalogue(session)
     known = _known(session)
     absent = {key: known[key] for key in known.keys() - {person.key for person in persons}}
     removed = absent if prune else {}
     staying = {} if prune else absent
-    _check(persons, known, staying, removed, catalogue, source)
+    _check(persons, known, staying, removed, catalogue, altered, source)
 
     def picture(person: Person) -> bytes | None:
         found = portrait(person, path.parent, source)
@@ -51,19 +59,34 @@ def import_associates(path: Path, *, prune: bool, work: Work, clock: Callable[[]
     for person in persons:
         found = portrait(person, path.parent, source)
         faces[person.key] = (found.digest, found.kind) if found else None
+    now = clock()
+    day = today(now, timezone)
+    sample(session, day)  # what was held until now was in use today, too
     result = people_rows.write(persons, known, removed, ids, faces, picture, session)
-    state.remember_time(session, clock())
+    forget_released(session)
+    state.remember_time(session, now)
     recount(session)
+    sample(session, day)
     _audit(result, path.name, work)
     return result
 
 
-def _catalogue(session: Session) -> tuple[dict[str, int], Catalogue]:
+def _catalogue(session: Session) -> tuple[dict[str, int], Catalogue, frozenset[str]]:
+    """Ids of all licences, what they are, and the full names of those whose rows were altered.
+
+    Of an altered one nobody gets any (see `_check_altered`); how many keep it is not counted, because the
+    number in its row means nothing.
+    """
     rows = session.execute(
         select(Licence, Owner.name.label("owner")).join(Owner, Owner.id == Licence.owner_id)
     ).all()
     ids = {full_name(row.owner, row.Licence.name): row.Licence.id for row in rows}
-    return ids, Catalogue(state.as_value(row.Licence, row.owner) for row in rows)
+    altered = frozenset(full_name(row.owner, row.Licence.name) for row in rows if row.Licence.altered)
+    licences = (state.as_value(row.Licence, row.owner) for row in rows)
+    catalogue = Catalogue(
+        replace(each, unrestricted=True) if each.full_name in altered else each for each in licences
+    )
+    return ids, catalogue, altered
 
 
 def _known(session: Session) -> dict[str, Known]:
@@ -93,6 +116,7 @@ def _check(
     staying: dict[str, Known],
     removed: dict[str, Known],
     catalogue: Catalogue,
+    altered: frozenset[str],
     source: str,
 ) -> None:
     taken: dict[str, int] = {}
@@ -108,6 +132,7 @@ def _check(
                 for name, weight in person.licences.items():
                     seats.take(name, weight)
             before = known[person.key].licences if person.key in known else {}
+            _check_altered(before, person.licences, catalogue, altered)
             _check_service(before, person.licences, person.open_requests, catalogue)
         except AssignmentError as error:
             raise InputError(str(error), source=source, place=place(person, "licences")) from error
@@ -117,6 +142,17 @@ def _check(
         except AssignmentError as error:
             problem = f"“{gone.values['user_id']}” is not in the file and would be deleted, but {error}"
             raise InputError(problem, source=source) from error
+
+
+def _check_altered(
+    before: Mapping[str, int], after: Mapping[str, int], catalogue: Catalogue, altered: frozenset[str]
+) -> None:
+    more = {name for name, weight in after.items() if weight > before.get(name, 0)}
+    wrong = sorted(catalogue.everything(more) & altered)
+    if wrong:
+        raise AssignmentError(
+            f"“{wrong[0]}” was altered in the database and counts for nothing; restore it first"
+        )
 
 
 def _check_service(

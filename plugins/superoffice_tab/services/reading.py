@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
 from superoffice_tab.domain.counting import free, share
-from superoffice_tab.domain.licences import LicenceType, full_name
+from superoffice_tab.domain.licences import LicenceType, OwnerDates, full_name
 from superoffice_tab.storage import statements
 from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
 
@@ -43,6 +43,17 @@ class OwnerView:
     activated_at: datetime
     activated_by: str
 
+    @property
+    def dates(self) -> OwnerDates:
+        """The dates of the set in force (domain.md 1.5)."""
+        return OwnerDates(
+            next_check=self.next_check,
+            warning=self.warning,
+            expiry=self.expiry,
+            grace=self.grace,
+            maintenance=self.maintenance,
+        )
+
 
 class LicenceView(NamedTuple):
     """One row of the licence list: a tuple, because a page may have a thousand of them.
@@ -51,8 +62,10 @@ class LicenceView(NamedTuple):
         owner: Name of the module owner.
         code: Code name without the owner.
         kind: Its type as SuperOffice calls it.
-        quantity: Bought; says nothing of what is only on or off.
+        unrestricted: Whether any number of people may hold it; never where it was altered.
+        quantity: Bought, 0 where it was altered; says nothing of what is only on or off.
         held: Sum of weights; says nothing of what people do not hold.
+        altered: Whether its row no longer says what the signed file says: it counts for nothing then.
     """
 
     owner: str
@@ -64,6 +77,7 @@ class LicenceView(NamedTuple):
     unrestricted: bool
     quantity: int
     held: int
+    altered: bool = False
 
     @property
     def name(self) -> str:
@@ -150,12 +164,13 @@ def licences(
     Args:
         hidden: List hidden ones too.
         kind: Only those of one type; None for all.
-        search: Only those with this in their name or description, in any case.
+        search: Only those with this in their full name or description, in any case.
     """
     query = statements.listing(hidden, kind)
     if search:
-        found = (column.icontains(search, autoescape=True) for column in (Licence.description, Licence.name))
-        query = query.where(or_(*found))
+        code = search.lower().removeprefix(full_name(owner.name, ""))
+        named = Licence.name.icontains(code, autoescape=True)
+        query = query.where(or_(Licence.description.icontains(search, autoescape=True), named))
     rows = session.connection().execute(query, {"owner_id": owner.id}).all()
     return [LicenceView(owner.name, *row) for row in rows]
 

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from superoffice_tab.domain.judging import Installation
 from superoffice_tab.domain.licences import SUPEROFFICE, LicenceType, ModuleLicence, UserType
-from superoffice_tab.storage.models import Assignment, Clock, Licence, Owner, StoredSet
+from superoffice_tab.storage.changing import Alteration
+from superoffice_tab.storage.models import Clock, Licence, Owner, StoredSet
 
 _CLOCK = 1
+FILE = "file"
+"""Kind of an `Alteration`: the signed file itself no longer verifies."""
 
 
 def lock(session: Session) -> None:
@@ -29,10 +32,11 @@ def installation(owner: str, serial: str, *, session: Session, timezone: str) ->
     row = session.execute(select(Owner.serial, Owner.company).where(Owner.name == SUPEROFFICE)).one_or_none()
     sets = select(StoredSet.seq).join(Owner, Owner.id == StoredSet.owner_id)
     sets = sets.where(Owner.name == owner, StoredSet.serial == serial)
-    in_force = session.scalar(sets.where(StoredSet.in_force))
-    last = (
-        in_force if in_force is not None else session.scalar(sets.with_only_columns(func.max(StoredSet.seq)))
-    )
+    last = session.scalar(sets.where(StoredSet.in_force))
+    if last is None:
+        last = session.scalar(sets.with_only_columns(func.max(StoredSet.seq)))
+    if last is not None and _file_is_broken(owner, session):
+        last -= 1  # the same set may come again in the place of what somebody made of its file
     return Installation(
         serial=row.serial if row else None,
         company=row.company if row else None,
@@ -40,6 +44,11 @@ def installation(owner: str, serial: str, *, session: Session, timezone: str) ->
         seen_at=session.scalar(select(Clock.seen_at).where(Clock.id == _CLOCK)),
         timezone=timezone,
     )
+
+
+def _file_is_broken(owner: str, session: Session) -> bool:
+    query = select(Alteration.kind).join(Owner, Owner.id == Alteration.owner_id)
+    return session.scalar(query.where(Owner.name == owner, Alteration.kind == FILE)) is not None
 
 
 def remember_time(session: Session, now: datetime) -> None:
@@ -80,14 +89,3 @@ def as_value(row: Licence, owner: str) -> ModuleLicence:
         sort_order=row.sort_order,
         prerequisite=row.prerequisite,
     )
-
-
-def assigned(owner_id: int, session: Session) -> dict[str, int]:
-    """Sum of weights of all assignments of an owner's licences, retired holders too, by code name."""
-    rows = session.execute(
-        select(Licence.name, func.sum(Assignment.weight))
-        .join(Assignment, Assignment.licence_id == Licence.id)
-        .where(Licence.owner_id == owner_id)
-        .group_by(Licence.name)
-    )
-    return {name: int(total) for name, total in rows}

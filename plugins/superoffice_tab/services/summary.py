@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,9 +11,14 @@ from status_tab.api import LicenceSummary
 from superoffice_tab.domain.licences import SUPEROFFICE
 from superoffice_tab.storage.models import Owner
 
+from .use import user_counts
 
-def licence_summary(session: Session) -> LicenceSummary | None:
+
+def licence_summary(session: Session, users_since: date | None = None) -> LicenceSummary | None:
     """Company, serial number and subscription of SUPEROFFICE, and the nearest expiry over all owners.
+
+    Args:
+        users_since: From which day on the daily count of users is added; None for not at all.
 
     Returns:
         None while no SUPEROFFICE licence was loaded.
@@ -29,4 +36,5 @@ def licence_summary(session: Session) -> LicenceSummary | None:
         subscription=main.product_description,
         next_expiry=next_expiry[0],
         next_expiry_owner=next_expiry[1],
+        users=() if users_since is None else user_counts(session, users_since),
     )

@@ -19,7 +19,7 @@ def write_owner(licence: LicenceSet, owner_id: int | None, session: Session) -> 
     Returns:
         Its id.
     """
-    values = _owner_values(licence)
+    values = owner_values(licence)
     if owner_id is not None:
         session.execute(update(Owner).where(Owner.id == owner_id).values(values))
         return owner_id
@@ -42,12 +42,12 @@ def write_licences(owner_id: int, licences: Sequence[ModuleLicence], session: Se
     if gone:
         session.execute(delete(Licence).where(Licence.id.in_(gone)))
     changed = [
-        {"id": ids[licence.name], **_licence_values(licence)} for licence in licences if licence.name in ids
+        {"id": ids[licence.name], **licence_values(licence)} for licence in licences if licence.name in ids
     ]
     if changed:
         session.execute(update(Licence), changed)
     added = [
-        {"owner_id": owner_id, **_licence_values(licence)} for licence in licences if licence.name not in ids
+        {"owner_id": owner_id, **licence_values(licence)} for licence in licences if licence.name not in ids
     ]
     if added:
         session.execute(insert(Licence), added)
@@ -56,15 +56,21 @@ def write_licences(owner_id: int, licences: Sequence[ModuleLicence], session: Se
 
 
 def _write_plans(licences: Sequence[ModuleLicence], ids: dict[str, int], session: Session) -> None:
+    pairs = sorted(brought(licences))
+    rows = [{"plan_id": ids[plan], "licence_id": ids[name]} for plan, name in pairs]
+    if rows:
+        session.execute(insert(PlanLicence), rows)
+
+
+def brought(licences: Sequence[ModuleLicence]) -> set[tuple[str, str]]:
+    """Code names of each plan and of what comes with it, pair by pair."""
     by_name = {licence.name: licence for licence in licences}
-    rows = [
-        {"plan_id": ids[plan.name], "licence_id": ids[name]}
+    return {
+        (plan.name, name)
         for plan in licences
         for name in plan.brings
         if name != plan.name and _comes_with_plans(by_name.get(name))
-    ]
-    if rows:
-        session.execute(insert(PlanLicence), rows)
+    }
 
 
 def _comes_with_plans(licence: ModuleLicence | None) -> bool:
@@ -76,7 +82,8 @@ def _ids(owner_id: int, session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def _owner_values(licence: LicenceSet) -> dict[str, Any]:
+def owner_values(licence: LicenceSet) -> dict[str, Any]:
+    """What the owner's row says of a set."""
     return {
         "name": licence.owner,
         "description": licence.description,
@@ -93,7 +100,8 @@ def _owner_values(licence: LicenceSet) -> dict[str, Any]:
     }
 
 
-def _licence_values(licence: ModuleLicence) -> dict[str, Any]:
+def licence_values(licence: ModuleLicence) -> dict[str, Any]:
+    """What a licence's row says of it."""
     values = asdict(licence)
     del values["owner"]
     return {**values, "type": licence.type.value, "allowed_user_type": licence.allowed_user_type.value}

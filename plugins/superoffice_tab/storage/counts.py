@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Select, case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from .models import Assignment, Associate, Licence, PlanLicence
+
+CHUNK = 500
+"""Ids in one statement: databases limit its parameters."""
 
 
 def direct_use(owner_id: int) -> Select[int, int]:
@@ -19,8 +24,12 @@ def direct_use(owner_id: int) -> Select[int, int]:
     )
 
 
-def recount(session: Session) -> None:
-    """Count anew what is kept in ``Licence.held``: the last step of whatever changes holders."""
+def recount(session: Session, licence_ids: Collection[int] | None = None) -> None:
+    """Count anew what is kept in ``Licence.held``: the last step of whatever changes holders.
+
+    Args:
+        licence_ids: The licences whose holders changed; None for all.
+    """
     session.flush()
     counted = (
         select(func.coalesce(func.sum(Assignment.weight), 0))
@@ -28,7 +37,15 @@ def recount(session: Session) -> None:
         .where(Assignment.licence_id == Licence.id, Associate.retired.is_(False))
         .scalar_subquery()
     )
-    session.execute(update(Licence).values(held=counted), execution_options={"synchronize_session": False})
+    anew = update(Licence).values(held=counted)
+    apart = {"synchronize_session": False}
+    if licence_ids is None:
+        session.execute(anew, execution_options=apart)
+        return
+    ids = sorted(set(licence_ids))
+    for start in range(0, len(ids), CHUNK):
+        some = Licence.id.in_(ids[start : start + CHUNK])
+        session.execute(anew.where(some), execution_options=apart)
 
 
 def in_use() -> ColumnElement[int]:

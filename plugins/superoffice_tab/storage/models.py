@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -106,6 +107,8 @@ class Licence(Base):
     prerequisite: Mapped[str] = mapped_column(String(239))
     held: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     """How many people who are not retired hold of it: kept by `counts.recount`, so that no page counts."""
+    altered: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the row says something else than the signed file: then it counts for nothing."""
 
 
 class PlanLicence(Base):

@@ -27,7 +27,7 @@ def host(tmp_path):
     said = SimpleNamespace(answer=None)
 
     @hookimpl
-    def status_licence_summary():
+    def status_licence_summary(users_since):
         return said.answer
 
     found = [

@@ -194,7 +194,9 @@ class Installation:
 
     def people_file(self, path: Path, *, prune: bool = False) -> importing.Import:
         """Import associates from a file, and keep what it did."""
-        done = importing.import_associates(path, prune=prune, work=self.work, clock=self.clock)
+        done = importing.import_associates(
+            path, prune=prune, work=self.work, clock=self.clock, timezone=self.timezone
+        )
         self.session.commit()
         return done
 

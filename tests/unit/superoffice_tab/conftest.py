@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, event, insert, select
 from sqlalchemy.orm import Session
 from unit.superoffice_tab.building import FakeWork, Installation, Issuer, claims
+from unit.superoffice_tab.desk import Desk
 
+from host.storage.database import Database
 from superoffice_tab.storage.counts import direct_use
-from superoffice_tab.storage.models import Licence, Owner, metadata
+from superoffice_tab.storage.models import Clock, Licence, Owner, metadata
 
 
 @pytest.fixture
@@ -55,3 +58,25 @@ def installation(empty: Installation) -> Installation:
     """An installation with set 1 of SUPEROFFICE in force."""
     empty.load(claims())
     return empty
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Database]:
+    """An empty database with the tables, on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    with database.connecting() as connection:
+        metadata.create_all(connection)
+        connection.execute(insert(Clock).values(id=1, seen_at=datetime(1970, 1, 1, tzinfo=UTC)))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def desk(store: Database, issuer: Issuer, tmp_path: Path) -> Iterator[Desk]:
+    """An installation with set 1 of SUPEROFFICE in force, on SQLite and on PostgreSQL."""
+    with store.session(writes=True) as session:
+        found = Desk(work=FakeWork(session), issuer=issuer, folder=tmp_path)
+        found.load(claims())
+        yield found
+        session.rollback()
+        assert kept(session) == counted(session), "something changed holders and did not count them anew"

@@ -13,7 +13,7 @@ from unit.superoffice_tab.building import COLUMNS, Issuer, claims, person
 from host.api import Actor, current_host
 from host.testing import HostKit, make_host
 from host.testing.kit import installed
-from superoffice_tab.api import LicenceUse, OwnerSummary
+from superoffice_tab.api import Holder, LicenceUse, OwnerSummary
 from superoffice_tab.domain.judging import Confirmation
 from superoffice_tab.services import importing, loading
 
@@ -37,7 +37,13 @@ def put_in_force(kit: HostKit, folder: Path) -> None:
             actor=Actor(user_id="cli"),
             clock=current_host.clock,
         )
-        importing.import_associates(people, prune=False, work=current_host.work, clock=current_host.clock)
+        importing.import_associates(
+            people,
+            prune=False,
+            work=current_host.work,
+            clock=current_host.clock,
+            timezone=current_host.installation_timezone,
+        )
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -112,6 +118,26 @@ class TestLicences:
             name="superoffice.visible-for", title="Visible-For", kind="user", unrestricted=True, in_use=0
         )
         assert caller.get("licence(owner='SUPEROFFICE', name='visible-for')") == {"value": repr(found)}
+
+
+class TestHolders:
+    @pytest.mark.parametrize("name", ["superoffice.spin", "SPIN"])
+    def test_they_come_by_user_id_with_how_many_they_occupy(self, caller, name):
+        """As values, over the border too."""
+        people = [Holder(user_id=each, full_name=f"Full {each}") for each in ("KAAN", "SIRA")]
+        assert caller.get(f"holders(owner='superoffice', name='{name}')") == {"value": repr(people)}
+
+    def test_nobody_is_an_empty_list(self, caller):
+        """Not an error."""
+        assert caller.get("holders(owner='SUPEROFFICE', name='windows')") == {"value": "[]"}
+
+    def test_what_is_not_in_force_is_not_found(self, caller):
+        """Neither the licence nor its owner."""
+        assert caller.get("holders(owner='SUPEROFFICE', name='no-such')") == {
+            "error": "NotFoundError",
+            "text": "SUPEROFFICE has no licence “no-such” in force.",
+        }
+        assert caller.get("holders(owner='ACME', name='spin')")["error"] == "NotFoundError"
 
 
 class TestInTheSample:

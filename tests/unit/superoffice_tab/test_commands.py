@@ -6,73 +6,25 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from unit.superoffice_tab.building import COLUMNS, NOW, SERIAL, Issuer, claims, person
+from unit.superoffice_tab.building import NOW, SERIAL, Issuer, claims, person
+from unit.superoffice_tab.commands import Company, make_company
 
 from host.api import InputError, NotFoundError
 from host.testing import HostKit
-from host.testing.kit import installed
-from superoffice_tab.cli import superoffice
-from superoffice_tab.cli_issuer import licence
 from superoffice_tab.demo import expiry_after
 from superoffice_tab.domain.licences import LicenceType
 from superoffice_tab.domain.verdicts import VerdictError
 from superoffice_tab.services import reading
 from superoffice_tab.storage.models import Associate, StoredSet
 
-Printed = pytest.CaptureFixture[str]
-
-
-class Company:
-    """A host with the issuer's root pinned, and its commands."""
-
-    def __init__(
-        self, kit: HostKit, issuer: Issuer, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        self.kit, self.issuer, self.folder, self._capsys = kit, issuer, folder, capsys
-
-    def run(self, *arguments: object) -> str:
-        """Run a command; what it printed."""
-        group = licence if arguments[0] == "licence" else superoffice
-        self._capsys.readouterr()
-        with self.kit.serving("superoffice_tab"):
-            group.main([str(each) for each in arguments[1:]], standalone_mode=False)
-        return self._capsys.readouterr().out
-
-    def load(self, seq: int = 1, *options: str, **more: Any) -> str:
-        """Sign a set and load it."""
-        path = self.folder / f"{seq}.lic"
-        path.write_bytes(self.issuer.file(claims(seq, **more)))
-        return self.run("superoffice", "load-licence", path, *options)
-
-    def people(self, *rows: str) -> str:
-        """Import associates."""
-        path = self.folder / "associates.csv"
-        path.write_text("\n".join([COLUMNS, *rows]) + "\n", encoding="utf-8")
-        return self.run("superoffice", "import-associates", path)
-
-    def json(self, *arguments: object) -> Any:
-        """What a listing says in JSON."""
-        return json.loads(self.run("superoffice", *arguments, "--json"))
-
-    def count(self, table: Any) -> int:
-        """Rows of a table."""
-        with self.kit.serving("superoffice_tab") as host:
-            return host.session.scalar(select(func.count()).select_from(table)) or 0
-
 
 @pytest.fixture
 def company(
     host_on: Callable[..., HostKit], tmp_path: Path, capsys: pytest.CaptureFixture[str], issuer: Issuer
 ) -> Company:
-    root = tmp_path / "root.jwk"
-    root.write_text(json.dumps(issuer.root.as_dict(private=False)))
-    environment = {"TABHOST_ROOT_KEYS": str(root), "TABHOST_TIMEZONE": "Europe/Oslo"}
-    kit = host_on(*installed("superoffice_tab", "status_tab"), environment=environment, now=NOW)
-    return Company(kit, issuer, tmp_path, capsys)
+    return make_company(host_on, issuer, tmp_path, capsys)
 
 
 class TestLoading:

@@ -89,13 +89,6 @@ class TestTheList:
         users = [each.code for each in groups(list(rows(installation).values())).user]
         assert users == ["spin", "ten-sales", "ten-service", "travel", "windows", "visible-for"]
 
-    def test_a_row_of_the_table_says_what_its_licence_says(self, installation: Installation):
-        found = groups(list(rows(installation, hidden=True).values()))
-        assert {each.hidden for each in found.user} == {True, False}
-        for row, each in zip(found.user_rows, found.user, strict=True):
-            name = each.name if each.hidden else ""
-            assert row == (each.description, name, each.in_use, each.total, each.free, each.share)
-
     def test_the_switches_count_what_they_show(self, installation: Installation):
         owner = reading.known_owner("SUPEROFFICE", installation.session)
         counts = reading.licence_counts(owner, installation.session)

@@ -13,7 +13,7 @@ CLI = command_line([])
 
 
 class TestPublished:
-    COUNT = "current_host.hooks.status_licence_summary()"
+    COUNT = "current_host.hooks.status_licence_summary(users_since=None)"
     START = "from status_tab.api import *; number = start_event(key='import-companies')"
 
     def test_what_changes_something_is_refused_in_a_get_and_blamed_on_the_caller(self, twofold):

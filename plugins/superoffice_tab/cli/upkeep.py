@@ -1,0 +1,54 @@
+"""The commands that ask a licence server, and compare rows with the signed files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from host.api import InputError, current_host
+from superoffice_tab.circumstances import circumstances, trusted
+from superoffice_tab.domain.status import LicenseStatus
+from superoffice_tab.domain.wording import english
+from superoffice_tab.jobs import mark_tabs
+from superoffice_tab.services import reading, verifying
+from superoffice_tab.services.checking import check
+
+from .group import as_json, superoffice
+from .output import print_json, print_table
+
+
+@superoffice.command("fetch")
+@click.argument("owner")
+def fetch(owner: str) -> None:
+    """Ask the licence server of OWNER, such as SUPEROFFICE, for a new licence."""
+    known = reading.known_owner(owner, current_host.session)
+    found = check(known.name, settings=current_host.settings, roots=trusted(), **circumstances())
+    mark_tabs(known.name)
+    if found.status is LicenseStatus.PROBLEM:
+        current_host.session.commit()  # how it went is kept, though the command fails
+        raise InputError(english(found.text), source=known.name)
+    click.echo(f"{known.name}: {found.status.value}")
+
+
+@superoffice.command("verify")
+@click.option("--restore", metavar="OWNER", help="Write the rows of OWNER from the signed file again.")
+@as_json
+def verify(restore: str | None, as_json: bool) -> None:
+    """Compare the licences with their signed files; exit status 1 if something was altered."""
+    roots, work, clock = trusted(), current_host.work, current_host.clock
+    if restore is not None:
+        verifying.restore(restore, roots=roots, work=work, clock=clock)
+    found = verifying.verify_all(roots=roots, work=work, clock=clock)
+    mark_tabs()
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif found:
+        print_table(
+            ("owner", "licence", "what"), [[each.owner, each.name or "–", each.kind] for each in found]
+        )
+    else:
+        click.echo("All licences say what was signed.")
+    if found:
+        current_host.session.commit()  # what was found is kept, though the command says no
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,201 @@
+"""Who holds what, outside any activation: the list of associates, giving licences and taking them back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, request
+from marshmallow import Schema, fields, validate
+from webargs.flaskparser import use_args
+from werkzeug.wrappers import Response
+
+from host.api import NotFoundError, current_host, requires
+from superoffice_tab.domain.licences import full_name, owner_of
+from superoffice_tab.services import assigning, people_list
+from superoffice_tab.services.choosing import Choosable, brought, choices, choose
+from superoffice_tab.services.owner_page import owner_page
+from superoffice_tab.services.owners import shop_url
+from superoffice_tab.services.people_list import PeoplePage, PersonRow
+from superoffice_tab.services.reading import OwnerView
+
+from .blueprint import pages
+from .circumstances import circumstances
+from .people_view import AT_ONCE, LIMIT, Look, Results, look_of, people_links, results
+
+MANAGE = "licence.manage"
+NUL = "\x00"
+"""Which no database looks for."""
+
+
+def _name(**options: Any) -> fields.String:
+    return fields.String(validate=validate.ContainsNoneOf(NUL), **options)
+
+
+def _names(**options: Any) -> fields.List[str]:
+    return fields.List(_name(), load_default=list, **options)
+
+
+class ReleaseSchema(Schema):
+    """What is done with one licence of many people."""
+
+    licence = _name(required=True)
+    user_id = _names(validate=validate.Length(max=AT_ONCE))
+
+
+class AssignSchema(ReleaseSchema):
+    """The same, and whether it takes the place of another plan."""
+
+    instead = fields.Boolean(load_default=False)
+
+
+class OneSchema(Schema):
+    """All licences of an owner that one person should have: one plan at most, and any of the others.
+
+    ``had`` is what the form showed: only what differs from it is changed.
+    """
+
+    plan = _name(load_default="")
+    licence = _names()
+    had = _names()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The person beside the list.
+
+    Args:
+        held: How many of each licence of the owner they have, by code name.
+        brings: What comes with each plan, by its code name.
+    """
+
+    person: PersonRow
+    held: dict[str, int]
+    brings: dict[str, list[str]]
+
+
+@pages.get("/<tab>/people/")
+@requires("superoffice.view")
+def show_people(tab: str) -> str:
+    """The list. The address says who is listed, in which order, and who is opened beside it."""
+    return _page(tab, look_of(request.args))
+
+
+@pages.post("/<tab>/people/assign")
+@requires(MANAGE)
+@use_args(AssignSchema(), location="form")
+def assign_licence(chosen: dict[str, Any], tab: str) -> str:
+    """Give one licence to the chosen people; each has an outcome of their own."""
+    owner, code, instead = _known(tab), chosen["licence"], chosen["instead"]
+    done = (
+        assigning.assign(owner.name, code, chosen["user_id"], instead_of_plan=instead, **_those())
+        if chosen["user_id"]
+        else []
+    )
+    return _page(tab, look_of(request.args), results(done, _title(owner, code)), code)
+
+
+@pages.post("/<tab>/people/release")
+@requires(MANAGE)
+@use_args(ReleaseSchema(), location="form")
+def release_licence(chosen: dict[str, Any], tab: str) -> str:
+    """Take one licence back from the chosen people; each has an outcome of their own."""
+    owner, code = _known(tab), chosen["licence"]
+    done = assigning.release(owner.name, code, chosen["user_id"], **_those()) if chosen["user_id"] else []
+    return _page(tab, look_of(request.args), results(done, _title(owner, code)), code)
+
+
+@pages.post("/<tab>/people/<path:user_id>/licences")
+@requires(MANAGE)
+@use_args(OneSchema(), location="form")
+def change_one(chosen: dict[str, Any], tab: str, user_id: str) -> str:
+    """Make the licences of one person those that were ticked, as far as that can be done."""
+    if NUL in user_id:
+        raise NotFoundError("Nobody is called so.")
+    owner, wanted = _known(tab), {*chosen["licence"], chosen["plan"]} - {""}
+    done = choose(owner, user_id, wanted, seen=chosen["had"], **_those())
+    titles = {full_name(owner.name, each.code): each.title for each in choices(owner, current_host.session)}
+    return _page(tab, look_of(request.args), results(done, user_id, titles))
+
+
+@pages.get("/<tab>/people/assign")
+@pages.get("/<tab>/people/release")
+@pages.get("/<tab>/people/<path:user_id>/licences")
+@requires("superoffice.view")
+def back_to_people(tab: str, user_id: str = "") -> Response:
+    """The list, for whoever comes back to the address that a form was sent to."""
+    look = look_of(request.args)
+    return redirect(current_host.url(tab, "people/", **look.query(person=user_id or look.person)), 303)
+
+
+def _those() -> assigning.Collaborators:
+    given = circumstances()
+    return {"work": given["work"], "clock": given["clock"], "timezone": given["timezone"]}
+
+
+def _known(tab: str) -> OwnerView:
+    """The owner whose tab it is, with a set in force."""
+    found = owner_page(tab, current_host.session).owner
+    if found is None:
+        raise NotFoundError(f"No licence of {owner_of(tab)} is in force yet. Load one first.")
+    return found
+
+
+def _title(owner: OwnerView, code: str) -> str:
+    known = choices(owner, current_host.session)
+    return next((each.title for each in known if each.code == code.lower()), code)
+
+
+def _listed(owner: OwnerView, look: Look) -> PeoplePage:
+    return people_list.people(
+        current_host.session,
+        owner=owner.name,
+        code=look.code or None,
+        search=look.search,
+        sort=look.sort,
+        backwards=look.backwards,
+        retired=look.retired,
+        limit=LIMIT,
+        offset=look.offset,
+    )
+
+
+def _opened(owner: OwnerView, look: Look) -> Opened | None:
+    """The person whom *look* opens; None where it opens nobody who is here."""
+    if not look.person:
+        return None
+    try:
+        person = people_list.person(look.person, current_host.session, owner=owner.name)
+    except NotFoundError:
+        return None
+    return Opened(
+        person=person,
+        held={each.code: each.weight for each in person.licences},
+        brings={
+            plan: [each.title for each in named]
+            for plan, named in brought(owner, current_host.session).items()
+        },
+    )
+
+
+def _page(tab: str, look: Look, done: Results | None = None, code: str = "") -> str:
+    """What *look* shows, under what became of a change of the licence *code*."""
+    owner, may_manage = _known(tab), current_host.can(MANAGE)
+    page = _listed(owner, look)
+    known: list[Choosable] = choices(owner, current_host.session)
+    ticked = {row.user_id for row in page.rows} if look.all else done.users if done else frozenset()
+    return current_host.render(
+        "people/page.html",
+        tab=tab,
+        title=owner.description,
+        look=look,
+        links=people_links(look, tab, page.total),
+        page=page,
+        licences=known,
+        opened=_opened(owner, look),
+        may_manage=may_manage,
+        ticked=ticked,
+        chosen=code or look.code,
+        done=done,
+        shop=shop_url(owner.name, current_host.session, current_host.settings) if may_manage else "",
+    )

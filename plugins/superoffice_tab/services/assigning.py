@@ -1,0 +1,94 @@
+"""Give licences to people and take them back, outside any activation (domain.md 1.11, 3.3, 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from host.api import InputError, Work
+
+from .desk import Outcome, desk
+
+__all__ = ["Collaborators", "Outcome", "assign", "release"]
+
+
+class Collaborators(TypedDict):
+    """With whom these functions work: the transaction, the time, and the zone that days are counted in."""
+
+    work: Work
+    clock: Callable[[], datetime]
+    timezone: str
+
+
+MOST = 10_000
+"""How many people may be named at once."""
+HEAVIEST = 999_999_999
+"""How many of a licence one person may occupy, as in the file of associates (formats.md 2)."""
+
+
+def assign(
+    owner: str,
+    code: str,
+    user_ids: Sequence[str],
+    *,
+    weight: int = 1,
+    instead_of_plan: bool = False,
+    work: Work,
+    clock: Callable[[], datetime],
+    timezone: str,
+) -> list[Outcome]:
+    """Give the licence *code* of *owner* to people in turn: the last free one goes to the first of them.
+
+    Whoever gets none because none is free is counted as denied for want of a licence, in this transaction:
+    let it be kept whatever the outcomes are.
+
+    Args:
+        user_ids: Of associates, in any case.
+        weight: How many of it each of them occupies; whoever holds it already holds so many from then on.
+        instead_of_plan: Take back the plan of this owner that somebody has, where *code* is another plan.
+
+    Returns:
+        An outcome for each person, in order; whoever is named twice has one.
+
+    Raises:
+        InputError: *weight* is no such number, or too many people are named at once.
+        NotFoundError: No such licence is in force, or there is no such person.
+    """
+    if not 1 <= weight <= HEAVIEST:
+        raise InputError(f"expected a number from 1 to {HEAVIEST}", place="weight")
+    _check_number(user_ids)
+    here = desk(owner, code, user_ids, work)
+    outcomes = [here.give(person, weight, instead_of_plan=instead_of_plan) for person in here.people]
+    here.close(clock(), timezone)
+    return outcomes
+
+
+def release(
+    owner: str,
+    code: str,
+    user_ids: Sequence[str],
+    *,
+    work: Work,
+    clock: Callable[[], datetime],
+    timezone: str,
+) -> list[Outcome]:
+    """Take the licence *code* of *owner* back from people.
+
+    Returns:
+        An outcome for each person, in order; whoever is named twice has one.
+
+    Raises:
+        InputError: Too many people are named at once.
+        NotFoundError: No such licence is in force, or there is no such person.
+    """
+    _check_number(user_ids)
+    here = desk(owner, code, user_ids, work)
+    outcomes = [here.take(person) for person in here.people]
+    here.close(clock(), timezone)
+    return outcomes
+
+
+def _check_number(user_ids: Sequence[str]) -> None:
+    if len(user_ids) > MOST:
+        raise InputError(f"expected at most {MOST} people at a time, got {len(user_ids)}", place="user_ids")

@@ -1,0 +1,110 @@
+"""Asking a licence server, and everything it may answer."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+from builders.licence_server import LicenceServer, licence_server
+
+from superoffice_tab.services.fetching import FetchError, address, fetch, without_sign_in
+
+
+@pytest.fixture
+def server() -> Iterator[LicenceServer]:
+    """A licence server with one file."""
+    with licence_server() as found:
+        found.files["/SUPEROFFICE/1.lic"] = b"the file"
+        yield found
+
+
+def asked(server: LicenceServer, path: str = "/SUPEROFFICE/1.lic", **more: object):
+    return fetch(server.address + path, **more)
+
+
+def refused(server: LicenceServer, path: str = "/SUPEROFFICE/1.lic", **more: object) -> str:
+    with pytest.raises(FetchError) as caught:
+        asked(server, path, **more)
+    return str(caught.value)
+
+
+class TestAGoodServer:
+    def test_it_answers_with_the_file_and_its_tag(self, server):
+        server.headers["ETag"] = '"a"'
+        found = asked(server)
+        assert (found.content, found.etag, found.missing) == (b"the file", '"a"', False)
+
+    def test_what_is_known_is_not_sent_again(self, server):
+        server.headers["ETag"] = '"a"'
+        found = asked(server, etag='"a"')
+        assert (found.content, found.etag, found.missing) == (None, '"a"', False)
+
+    def test_none_is_no_failure(self, server):
+        assert asked(server, "/OTHER/1.lic").missing
+
+    def test_it_may_send_on_to_itself_but_not_for_ever(self, server):
+        """A path may move; round in circles is no answer."""
+        server.status, server.elsewhere = 302, f"{server.address}/SUPEROFFICE/1.lic"
+        assert "circles" in refused(server)
+
+    @pytest.mark.parametrize("tag", ['"bl\xe5"', '"\t"', f'"{"x" * 300}"'])
+    def test_a_tag_that_cannot_be_kept_and_sent_again_is_none(self, server, tag):
+        server.headers["ETag"] = tag
+        found = asked(server)
+        assert (found.content, found.etag) == (b"the file", "")
+
+    def test_the_address_follows_the_format(self):
+        assert address("https://x.example/lic/", "ACME", "12") == "https://x.example/lic/ACME/12.lic"
+
+
+class TestABadServer:
+    def test_one_that_drips_is_left_in_time(self, server):
+        """The deadline is for the whole answer, not for each byte of it."""
+        server.drips = True
+        began = monotonic()
+        assert "did not answer within 1 seconds" in refused(server, seconds=1)
+        assert monotonic() - began < 5
+
+    def test_one_that_leads_elsewhere_is_not_followed(self, server):
+        server.status = 302
+        assert "sends elsewhere: to elsewhere.invalid" in refused(server)
+
+    def test_a_web_page_is_no_licence(self, server):
+        server.headers["Content-Type"] = "text/html; charset=utf-8"
+        assert "web page" in refused(server)
+
+    def test_an_error_is_named(self, server):
+        server.status = 503
+        assert "error 503" in refused(server)
+
+    def test_too_much_is_not_read(self, server):
+        server.files["/SUPEROFFICE/1.lic"] = b"x" * 70_000
+        assert "larger than any licence" in refused(server, largest=65_000)
+
+    def test_what_comes_packed_is_not_unpacked(self, server):
+        """A few bytes could become gigabytes: nobody asked for them packed."""
+        packed = gzip.compress(bytes(1_000_000))
+        server.files["/SUPEROFFICE/1.lic"] = packed
+        server.headers["Content-Encoding"] = "gzip"
+        assert asked(server, largest=65_000).content == packed
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x.lic", "http://nobody.invalid/x.lic"])
+    def test_one_that_is_not_there_says_so(self, url):
+        with pytest.raises(FetchError, match="cannot be reached"):
+            fetch(url)
+
+    @pytest.mark.parametrize("url", ["ftp://me:secret@x/y", "http://me:secret@", "http://me:secret@x:y/"])
+    def test_no_password_is_said(self, url):
+        with pytest.raises(FetchError, match="no address") as caught:
+            fetch(url)
+        assert "secret" not in str(caught.value)
+
+    def test_only_the_sign_in_is_left_out_of_an_address(self):
+        assert without_sign_in("https://me:p@ss@x.example:81/a@b/?c=@") == "https://x.example:81/a@b/?c=@"
+
+    @pytest.mark.parametrize("url", ["ftp://x/y", "nonsense", "file:///etc/passwd", "http://"])
+    def test_what_is_no_address_is_refused(self, url):
+        with pytest.raises(FetchError, match="no address"):
+            fetch(url)
