@@ -46,8 +46,12 @@ def actor() -> Actor:
 
 @pytest.fixture(scope="session", params=[False, True], ids=["in process", "in a runner"])
 def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostKit]:
-    """A whole host with just this plugin: in the host's own process, and in a runner as in production."""
-    kit = make_host(tmp_path_factory.mktemp("host"), installed("acme_requests"), runners=request.param)
+    """A host with this plugin beside the built-in ones: in its process, and in a runner as in production."""
+    kit = make_host(
+        tmp_path_factory.mktemp("host"),
+        installed("status_tab", "superoffice_tab", "acme_requests"),
+        runners=request.param,
+    )
     yield kit
     kit.close()
 

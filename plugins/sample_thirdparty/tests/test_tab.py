@@ -89,7 +89,7 @@ def full(kit, tmp_path):
     """A host where one request may be open, and is."""
     full = make_host(
         tmp_path,
-        installed("acme_requests"),
+        installed("status_tab", "superoffice_tab", "acme_requests"),
         environment={"ACME_REQUESTS_MOST_OPEN": "1"},
         runners=kit.runners is not None,
     )

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from click import Group
     from flask import Blueprint
 
+    from superoffice_tab.api import ModuleOwner
+
 
 @hookimpl
 def host_tabs() -> list[Tab]:
@@ -74,6 +76,14 @@ def host_storage() -> Storage:
     from .storage import metadata
 
     return Storage(metadata=metadata, migrations=Path(__file__).parent / "migrations")
+
+
+@hookimpl
+def superoffice_module_owners() -> list[ModuleOwner]:
+    """We sell licences of our own: they have a tab beside SUPEROFFICE's, and keep it when we are gone."""
+    from superoffice_tab.api import ModuleOwner
+
+    return [ModuleOwner(name="ACME", title="Acme Inc.", shop_url="https://shop.acme.example/licences")]
 
 
 @hookimpl

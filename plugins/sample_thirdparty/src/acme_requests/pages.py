@@ -13,7 +13,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.wrappers import Response
 
 from host.api import N_, NotFoundError, current_host, requires
-from superoffice_tab.api import licences
+from superoffice_tab.api import Holder, holders, licences
 
 from .badge import show_open
 from .export import as_csv
@@ -80,6 +80,13 @@ def licence_names() -> str:
     return current_host.render("licences.html", names=names)
 
 
+@pages.get("/requests/holders")
+@requires("acme_requests.view")
+def our_holders() -> str:
+    """Who holds the licences that we sell, asked of the tab that keeps them: each call goes to the host."""
+    return current_host.render("holders.html", held=_held())
+
+
 @pages.get("/requests/export.csv")
 @requires("acme_requests.view")
 def export() -> Response:
@@ -105,6 +112,15 @@ def _draw(*, values: Mapping[str, str], errors: Mapping[str, list[str]]) -> str:
         values=values,
         errors=errors,
     )
+
+
+def _held() -> list[tuple[str, list[Holder]]]:
+    """Display name and holders of each licence of ours that people hold; empty until one is loaded."""
+    try:
+        ours = [each for each in licences(owner="ACME") if each.kind == "user"]
+    except NotFoundError:
+        return []
+    return [(each.title, holders(owner="ACME", name=each.name)) for each in ours]
 
 
 def _today() -> date:
