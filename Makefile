@@ -2,6 +2,7 @@
 #   make run     serve the demo           make test    every check and test
 #   make lint types arch i18n docs unit   its parts    make wheel   the package
 #   make bench   compare with others      (ARGS="--json FILE" keeps the figures)
+#   make bench-large   the SUPEROFFICE tab with 100,000 people
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -14,10 +15,10 @@ PYTHON := $(VENV)/bin/python
 UV = $(shell command -v uv || echo $(VENV)-uv/bin/uv)
 SAMPLE := plugins/sample_thirdparty
 
-.PHONY: help run test unit lint types arch i18n docs extract wheel bench clean system-packages requirements
+.PHONY: help run test unit lint types arch i18n docs extract wheel bench bench-large clean system-packages requirements
 
 help:
-	@sed -n '2,5s/^# *//p' Makefile
+	@sed -n '2,6s/^# *//p' Makefile
 
 $(VENV)-uv/bin/uv:
 	python3 -m venv $(VENV)-uv
@@ -70,6 +71,9 @@ i18n: $(VENV)/.test
 
 bench: $(VENV)/.run .bench/.ready
 	@$(PYTHON) -m bench.pages $(ARGS)
+
+bench-large: $(VENV)/.test
+	@$(PYTHON) -m bench.large
 
 docs: $(VENV)/.test
 	$(PYTHON) docs/reference.py
