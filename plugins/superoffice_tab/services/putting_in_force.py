@@ -91,8 +91,7 @@ def put_in_force(
     if moves:
         plan_rows.give_instead(activation_id, owner_id, session)
     settle(owner_id, touched(moves, changed), moved=bool(moves), day=day, session=session)
-    state.remember_time(session, now)
-    prune_waiting(claims.issuer, session)
+    _finish(claims, now, session)
     holders = plan_rows.told(activation_id, claims.issuer, session) if moves else []
     audit("licence.activated", new, claims.seq, before, changed, holders=holders, work=work)
     return Activation(
@@ -145,6 +144,12 @@ def _refuse_outdated(pending_id: int, current: SetInForce, new: LicenceSet, sess
             refused.append((each.holder.user_id, reason))
     if refused:
         raise PlanOutdatedError(sorted(refused, key=lambda pair: pair[0]))
+
+
+def _finish(claims: Claims, now: datetime, session: Session) -> None:
+    """Remember when it was, and fit what is planned for a set that still waits to what is in force now."""
+    state.remember_time(session, now)
+    prune_waiting(claims.issuer, session)
 
 
 def _keep(
