@@ -86,7 +86,7 @@ def activate(owner: str, seq: int | None, confirm_serial: str, confirm_company: 
 @click.argument("owner")
 def discard(owner: str) -> None:
     """Forget the set of OWNER that waits, and what was planned for it."""
-    pending.discard(owner, work=current_host.work, actor=current_host.actor)
+    pending.discard(owner, work=current_host.work)
     current_host.tabs_changed()  # that of an owner with nothing else goes away
     mark_tabs(owner)
     click.echo(f"{owner.upper()}: the new licence was discarded. What is in force has not changed.")

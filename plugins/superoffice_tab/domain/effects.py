@@ -23,7 +23,12 @@ _MAY_HOLD = {
 
 
 def effects(
-    changes: Iterable[Change], old: LicenceSet | None, new: LicenceSet, plan: Iterable[Move]
+    changes: Iterable[Change],
+    old: LicenceSet | None,
+    new: LicenceSet,
+    plan: Iterable[Move],
+    *,
+    can_be_undone: bool = True,
 ) -> list[Text]:
     """What activating *new* in the place of *old* will do.
 
@@ -31,6 +36,7 @@ def effects(
         changes: What changes for people, from `comparing.compare`.
         old: The set in force; None where there is none.
         plan: What will be done with holders.
+        can_be_undone: Whether *old* can be put back then; not where this is putting back itself.
 
     Returns:
         Sentences: what becomes of licences, then of holders, then of dates.
@@ -44,7 +50,10 @@ def effects(
         said += _rules(change, was, will, before, after)
     said += _moves(plan, before, after)
     said += _identity(old, new)
-    return [*said, *_dates(old, new)]
+    said += _dates(old, new)
+    if old is not None and can_be_undone:
+        said.append(N_("The present set is kept, so it can be put back."))
+    return said
 
 
 _NUMBERED = (LicenceType.USER, LicenceType.SATELLITE)
@@ -212,7 +221,6 @@ def _dates(old: LicenceSet | None, new: LicenceSet) -> Iterator[Text]:
             "The new licence ends %(n)s days before the present one.",
             -days,
         )
-    yield N_("The present set is kept, so it can be put back.")
 
 
 def _days_longer(old: date | None, new: date | None) -> int | None:

@@ -75,7 +75,7 @@ def discard_set(seen: dict[str, int], tab: str) -> Answer:
     """Forget the set that was seen, and its plan; the tab of an owner who has nothing else goes with it."""
     owner = owner_of(tab)
     try:
-        discard(owner, seq=seen["seq"], work=current_host.work, actor=current_host.actor)
+        discard(owner, seq=seen["seq"], work=current_host.work)
     except RefusedError as error:
         return _activation(tab, in_words(error)) or "", 409
     current_host.tabs_changed()

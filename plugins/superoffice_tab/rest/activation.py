@@ -83,7 +83,7 @@ def send_file(wanted: dict[str, str], owner: str) -> receiving.Received:
 @rest.alt_response(404, "NOT_FOUND")
 def discard(owner: str) -> None:
     """Forget the set that waits, and what was planned for it."""
-    pending.discard(owner, work=current_host.work, actor=current_host.actor)
+    pending.discard(owner, work=current_host.work)
     current_host.tabs_changed()  # that of an owner with nothing else goes away
     mark_tabs(owner)
 

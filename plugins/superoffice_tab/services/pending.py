@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from host.api import N_, Actor, Text, Work
+from host.api import N_, Text, Work
 from superoffice_tab.domain.comparing import Change, compare
 from superoffice_tab.domain.effects import effects
 from superoffice_tab.domain.keys import Roots
@@ -109,7 +109,7 @@ def pending(
     )
 
 
-def discard(owner: str, *, seq: int | None = None, work: Work, actor: Actor) -> None:  # noqa: ARG001 - who does it
+def discard(owner: str, *, seq: int | None = None, work: Work) -> None:
     """Forget the set of *owner*, in any case, that waits, and what was planned for it.
 
     Args:

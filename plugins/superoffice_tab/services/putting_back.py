@@ -121,7 +121,7 @@ def preview(
         activated_by=last.by,
         expiry=new.dates.expiry if new else None,
         changes=changes,
-        effects=effects(changes, current.set, new, who.moves) if new else [],
+        effects=effects(changes, current.set, new, who.moves, can_be_undone=False) if new else [],
         blocked=[change for change in changes if change.to_remove],
         returning=len(who.back),
         skipped=who.skipped,

@@ -111,7 +111,7 @@ class TestWhatComesOfIt:
         server.files[FILE] = desk.issuer.file(claims(2, modules=modules_with(module("spin", 9))))
         server.headers["ETag"] = '"2"'
         ask(desk, server.address)
-        pending.discard("SUPEROFFICE", work=desk.work, actor=KAAN)
+        pending.discard("SUPEROFFICE", work=desk.work)
         desk.session.commit()
         assert ask(desk, server.address).status is LicenseStatus.NEW_LICENCE
 
@@ -124,7 +124,7 @@ class TestWhatComesOfIt:
         assert ask(desk, server.address).status is LicenseStatus.OK
         desk.now += timedelta(minutes=1)
         desk.put_back()
-        pending.discard("SUPEROFFICE", work=desk.work, actor=KAAN)
+        pending.discard("SUPEROFFICE", work=desk.work)
         desk.session.commit()
         assert ask(desk, server.address).status is LicenseStatus.NEW_LICENCE
 

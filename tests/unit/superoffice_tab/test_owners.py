@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError
 from sqlalchemy import select
 from unit.superoffice_tab.building import Installation, Issuer, claims, module
-from unit.superoffice_tab.desk import KAAN, Desk
+from unit.superoffice_tab.desk import Desk
 
 from host.api import Plain
 from superoffice_tab.api import ModuleOwner as Declared
@@ -63,7 +63,7 @@ class TestTabs:
         desk.trusted = humbug.roots
         desk.receive(humbug.file(claims(owner="HUMBUG", modules=(module("spin"),))))
         assert owners.owner_names(desk.session) == ["SUPEROFFICE", "HUMBUG"]
-        pending.discard("humbug", work=desk.work, actor=KAAN)
+        pending.discard("humbug", work=desk.work)
         assert owners.owner_names(desk.session) == ["SUPEROFFICE"]
 
 

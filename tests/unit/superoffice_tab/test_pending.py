@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 from unit.superoffice_tab.building import NOW, Installation, Issuer, claims, module, person
-from unit.superoffice_tab.desk import KAAN, Desk
+from unit.superoffice_tab.desk import Desk
 
 from host.api import NotFoundError
 from superoffice_tab.domain.verdicts import Verdict
@@ -99,7 +99,7 @@ class TestDiscarding:
         desk.people(person("KAAN", "superoffice.spin"), person("MOBE", "superoffice.spin"))
         desk.next_set(module("spin", 1))
         desk.plan("spin", "KAAN")
-        discard("superoffice", work=desk.work, actor=KAAN)
+        discard("superoffice", work=desk.work)
         assert (desk.waiting(), desk.left_over()) == (None, (0, 0, 0))
         assert desk.held() == {"KAAN": {"spin": 1}, "MOBE": {"spin": 1}}
         action, subject, before, after = desk.work.audits[-1]
@@ -107,13 +107,13 @@ class TestDiscarding:
 
     def test_it_can_be_received_again(self, desk: Desk):
         content = desk.next_set(module("spin", 9))
-        discard("SUPEROFFICE", work=desk.work, actor=KAAN)
+        discard("SUPEROFFICE", work=desk.work)
         desk.receive(content)
         assert desk.view.seq == 2
 
     def test_there_must_be_one(self, desk: Desk):
         with pytest.raises(NotFoundError, match="No new licence of “SUPEROFFICE” waits"):
-            discard("superoffice", work=desk.work, actor=KAAN)
+            discard("superoffice", work=desk.work)
 
 
 def test_loading_from_the_command_line_activates_what_waits(desk: Desk):
