@@ -15,7 +15,8 @@ TARGET = Path(__file__).parent / "hooks.md"
 HEAD = """\
 # Hooks
 
-What a plugin may implement, built from the docstrings of `host/api/hooks.py`; `make docs` writes this page.
+What a plugin may implement, built from the docstrings of `host/api/hooks.py` and
+`page_hooks.py`; `make docs` writes this page.
 Every hook is called for one plugin at a time: whatever one raises costs that plugin only.
 What is not written here is not API.
 
@@ -29,7 +30,8 @@ PARTS = {"Args:": "**Arguments**", "Returns:": "**Returns**", "If it raises:": "
 
 def hooks() -> dict[str, Callable[..., Any]]:
     """The hooks in the order they are specified in."""
-    return {name: each for name, each in vars(HostSpec).items() if name.startswith("host_")}
+    specified = {name: each for part in HostSpec.__mro__ for name, each in vars(part).items()}
+    return {name: each for name, each in specified.items() if name.startswith("host_")}
 
 
 def signature(name: str, hook: Callable[..., Any]) -> str:

@@ -171,6 +171,7 @@ def create_app(settings: Settings, house: House, runners: Runners | None = None)
     """
     app = Flask("host", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload
+    app.config["MAX_FORM_MEMORY_SIZE"] = None  # a field may be as large as what it is sent in
     plugins = list(house.registry.admitted())
     assets = make_assets(plugins)
     renderers = make_renderers(plugins, assets)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,17 @@ from typing import Any
 import pytest
 from builders.chromium import Browser, open_browser
 from builders.demo import DemoServer, demo_kit, serve_demo
+from builders.furnished import furnish_for
 from builders.postgres import Cluster, start_cluster
 
 from host.engine.discovery import Found
 from host.testing import HostKit, make_host
 
 MakeHost = Callable[..., HostKit]
+
+# The suite starts hundreds of processes: each would compile the product anew where this variable is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -48,7 +55,9 @@ def host_with(tmp_path: Path) -> Iterator[MakeHost]:
     made: list[HostKit] = []
 
     def make(*found: Found, **options: Any) -> HostKit:
-        made.append(make_host(tmp_path / f"host{len(made)}", found, **options))
+        folder = tmp_path / f"host{len(made)}"
+        furnish_for(options.get("database_url") or f"sqlite:///{folder / 'tabhost.db'}", found)
+        made.append(make_host(folder, found, **options))
         return made[-1]
 
     yield make

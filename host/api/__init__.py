@@ -3,12 +3,14 @@
 A leaf: importing it loads the standard library, pluggy and marshmallow, and nothing of the host.
 """
 
+from .banners import Banner
 from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
-from .hooks import ENTRY_POINT_GROUP, hookimpl, hookspec
+from .markers import ENTRY_POINT_GROUP, hookimpl, hookspec
 from .published import published
 from .runtime import Host, Work, current_host, requires
 from .schemas import (
     BadgeSchema,
+    BannerSchema,
     JobSchema,
     PermissionSchema,
     RouteSchema,
@@ -37,6 +39,8 @@ __all__ = [
     "Actor",
     "Badge",
     "BadgeSchema",
+    "Banner",
+    "BannerSchema",
     "ConflictError",
     "HookSpecs",
     "Host",

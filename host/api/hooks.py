@@ -5,22 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import pluggy
-
+from .markers import hookspec
+from .page_hooks import PageSpec
 from .values import HookSpecs, Job, Permission, Setting, Storage, Tab
 
 if TYPE_CHECKING:
     from click import Group
     from flask import Blueprint
 
-PROJECT = "tabhost"
-ENTRY_POINT_GROUP = "tabhost.plugins"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
-
-
-class HostSpec:
+class HostSpec(PageSpec):
     """What a plugin may implement. Each hook is called for one plugin at a time.
 
     Built-in plugins live in the host's own processes. A third party is *loaded* in a child of the host

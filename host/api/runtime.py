@@ -92,6 +92,19 @@ class Host(Protocol):
     def work(self) -> Work:
         """The unit of work over `session`, to hand to services."""
 
+    def apart(self) -> AbstractContextManager[Work]:
+        """A unit of work of its own, for one step of something long: kept when the block ends well.
+
+        What was kept stays, whatever becomes of the rest of the command or job. SQLite lets one transaction
+        write at a time: as long as this request, command or job has written, or only read, through `session`,
+        a step would wait for it in vain. So use the one or the other, or begin and end the steps before.
+
+        Raises:
+            RuntimeError: A GET is served, which changes nothing.
+
+        .. versionadded:: 0.1
+        """
+
     @property
     def settings(self) -> Mapping[str, Any]:
         """Values of the plugin's own settings by id: environment first, then stored, then default."""

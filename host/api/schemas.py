@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from .banners import Banner
 from .texts import english, folded, tricky
 from .values import Badge, Job, Permission, Plain, Route, Setting, Tab, Text
 
@@ -121,6 +122,18 @@ class BadgeSchema(ValueSchema):
     text = fields.String(required=True, validate=[validate.Length(1, 8), _seen])
     title = TextField(required=True, longest=LONGEST_TITLE)
     kind = fields.String(validate=validate.OneOf(["info", "warn"]))
+
+
+class BannerSchema(ValueSchema):
+    """Wire form of `Banner`."""
+
+    value = Banner
+    kind = fields.String(required=True, validate=validate.OneOf(["motd", "info", "warn", "stop"]))
+    title = TextField(required=True, longest=LONGEST_TITLE)
+    more = TextField(allow_none=True)
+    until = fields.AwareDateTime(allow_none=True)
+    tab = fields.String()
+    path = fields.String()
 
 
 class PermissionSchema(ValueSchema):

@@ -9,7 +9,7 @@ import click
 
 from host.api.errors import InputError
 from host.domain.people import VIEWER
-from host.services import people
+from host.services import people, signing_in
 from host.services.portraits import set_portrait
 from host.settings import Settings
 
@@ -100,7 +100,7 @@ def link_(context: Context, user_id: str) -> None:
 def open_link(context: Context, user_id: str) -> str:
     """The line that a newcomer opens."""
     settings: Settings = context.get_settings()
-    return f"Open {settings.base_url}/login/once/{people.make_link(context.house, user_id)}"
+    return f"Open {settings.base_url}/login/once/{signing_in.make_link(context.house, user_id)}"
 
 
 def _password(from_stdin: bool) -> str:

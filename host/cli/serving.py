@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import secrets
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,7 +14,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from socket import socket
-from types import FrameType
 from typing import Any
 
 from host.api.schemas import JobSchema
@@ -41,6 +39,7 @@ from host.web.ways import opening_in
 
 from .clerk import Clerk
 from .errands import run_in_time
+from .web_server import make_server, serve_until_stopped
 
 THREADS, WAY_BACK_THREADS = 16, 4
 MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
@@ -48,8 +47,6 @@ MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
 QUESTION_SECONDS = 10
 LOGGED = "%(levelname)s %(name)s: %(message)s"
 LARGEST_QUESTION = 10_000_000
-COLLECTING = (20_000, 20, 20)
-"""A page makes thousands of objects and hardly a cycle: looking for those less often saves 3 %."""
 logger = logging.getLogger(__name__)
 _JOB = JobSchema()
 
@@ -173,8 +170,9 @@ class Installation:
         app = create_app(settings, house, runners)
         household: Household = app.extensions["tabhost"]
         back = WayBack(house=house, renderers=household.renderers, seal=seal, opening=opening_in(house))
-        server = _server(app, self.web, THREADS, connection_limit=MOST_VISITORS)
-        asked = _server(
+        channels: dict[int, Any] = {}
+        server = make_server(app, self.web, THREADS, map=channels, connection_limit=MOST_VISITORS)
+        asked = make_server(
             back,
             way_back,
             WAY_BACK_THREADS,
@@ -183,7 +181,7 @@ class Installation:
             channel_timeout=QUESTION_SECONDS,
         )
         threading.Thread(target=asked.run, daemon=True, name="way back").start()
-        _run_until_stopped(server)
+        serve_until_stopped(server, channels)
         ledger.stop()
         house.stores.close()
 
@@ -214,23 +212,3 @@ def _in_child(work: Callable[[], None]) -> None:
     finally:
         logging.shutdown()
         os._exit(code)
-
-
-def _server(app: Any, listener: socket, threads: int, **options: Any) -> Any:
-    from waitress.server import create_server
-
-    # poll(): select() dies past about a thousand open sockets.
-    return create_server(
-        app, sockets=[listener], threads=threads, asyncore_use_poll=True, ident=None, **options
-    )
-
-
-def _run_until_stopped(server: Any) -> None:
-    def end(_signum: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, end)
-    gc.collect()
-    gc.freeze()  # what stands now stands for good: the collector need not walk it again
-    gc.set_threshold(*COLLECTING)
-    server.run()  # it takes SystemExit and Ctrl-C itself, and lets what is under way finish

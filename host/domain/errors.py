@@ -5,10 +5,13 @@ HostError
 ├── RejectedError          a plugin is not admitted; carries the reasons
 ├── PluginFault            a plugin raised or answered what it must not; carries the plugin and an error id
 ├── RunnerFaultError       a plugin failed in its runner; carries the traceback there
-└── SignInError            user id and password do not match, or the link is used up
+├── SignInError            user id and password do not match, or the link is used up
+└── ClosedError            the person may not be here now; carries who says so and why
 """
 
 from __future__ import annotations
+
+from host.api.banners import Banner
 
 
 class HostError(Exception):
@@ -59,3 +62,16 @@ class RunnerFaultError(HostError):
 
 class SignInError(HostError):
     """Signing in failed. It does not say whether the account exists."""
+
+
+class ClosedError(HostError):
+    """Somebody may not be here now.
+
+    Args:
+        plugin: Id of the plugin that says so.
+        banner: Why, and until when.
+    """
+
+    def __init__(self, plugin: str, banner: Banner) -> None:
+        self.plugin, self.banner = plugin, banner
+        super().__init__(f"closed by {plugin}")

@@ -28,7 +28,7 @@ PrepareStore = Callable[[Plugin, Storage], None]
 Opening = Callable[[Plugin], AbstractContextManager[Any]]
 """Makes a plugin the one being served, reading only, for as long as the block lasts."""
 
-BUILTINS_ONLY = ("host_hookspecs", "host_jobs", "host_run_job")
+BUILTINS_ONLY = ("host_banners", "host_hookspecs", "host_jobs", "host_login_allowed", "host_run_job")
 """Hooks of the host that a third party may not implement."""
 
 # Bound now: the plugin, which is imported later, may put something else in their place.

@@ -10,7 +10,7 @@ from importlib_metadata import Distribution, EntryPoint
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from host.api.hooks import ENTRY_POINT_GROUP
+from host.api.markers import ENTRY_POINT_GROUP
 
 PRODUCT = "tabhost"
 PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")

@@ -12,7 +12,8 @@ from typing import Any
 import pluggy
 
 from host.api.errors import TabhostError
-from host.api.hooks import PROJECT, HostSpec
+from host.api.hooks import HostSpec
+from host.api.markers import PROJECT
 from host.api.values import HookSpecs
 from host.domain.errors import RejectedError
 

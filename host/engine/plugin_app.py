@@ -97,6 +97,7 @@ def make_plugin_app(plugin: str, package: str, blueprints: Mapping[str, object])
         RejectedError: A hook did not return a blueprint.
     """
     app = Flask(package, static_folder=None, template_folder=None)
+    app.config["MAX_FORM_MEMORY_SIZE"] = None  # the host has bounded what is sent
     app.request_class = PluginRequest
     app.session_interface = _ClosedSessions()
     if "host_pages" in blueprints:

@@ -20,7 +20,7 @@ from host.app import build_house, create_app
 from host.domain.audit import AuditEntry
 from host.domain.people import ADMINISTRATOR, VIEWER, command_line
 from host.engine.discovery import PRODUCT, Found, discover
-from host.services import people
+from host.services import people, signing_in
 from host.services.house import House
 from host.services.jobs import JobView, find, list_jobs
 from host.services.leases import take_now
@@ -127,7 +127,7 @@ class HostKit:
                 actor=command_line([]),
             )
         client = self.anonymous()
-        client.get(f"/login/once/{people.make_link(self.house, user_id)}")
+        client.get(f"/login/once/{signing_in.make_link(self.house, user_id)}")
         return client
 
     def anonymous(self) -> Client:

@@ -13,6 +13,7 @@ from host.services.scope import Scope
 from host.services.settling import settle
 
 from .doors import SAFE_METHODS
+from .json_bodies import refuse_unreadable
 from .transport import Accept, Visit
 from .visitor import actor, household, language, timezone
 
@@ -23,7 +24,8 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def led_elsewhere(plugin: Plugin) -> Response | None:
     """Where a visit must go instead, whose address lacks the slash of its route; None if it may go on.
 
-    Aborts with 404, 405 or 403 where it may not, before the plugin is called.
+    Aborts with 404, 405 or 403 where it may not, and with 400 where nobody could read what it brings, before
+    the plugin is called.
     """
     try:
         permission = _permission_asked(plugin)
@@ -33,6 +35,7 @@ def led_elsewhere(plugin: Plugin) -> Response | None:
         return redirect(target, 308)  # type: ignore[return-value] # werkzeug's type is the wider one
     if not actor().may(permission):
         abort(403)
+    refuse_unreadable()
     return None
 
 

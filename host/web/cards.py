@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Response, request
 
@@ -12,9 +12,12 @@ from host.engine.plugin import Plugin
 from host.engine.runner.wire import BusyError, DeadlinePassedError
 from host.services.plugins import SEE_ERRORS
 
-from .shell import draw, make_shell, page, say
+from .shell import address, draw, make_shell, page, say
 from .visitor import actor, signed_in
+from .whereabouts import tab_here
 
+READING = frozenset({"GET", "HEAD"})
+"""Methods that a link can ask again with."""
 TITLES: dict[int, tuple[str, str, Text, Text]] = {
     400: (
         "warn",
@@ -76,6 +79,7 @@ LATE = N_(
     "The plugin behind this tab did not answer in time. The other tabs are not affected; it is started again."
 )
 BUSY = N_("The plugin behind this tab is busy with other visits. Nothing was changed. Try again in a moment.")
+NOT_HERE = N_("What you asked for is not here, or not any more. Nothing was changed.")
 EXPIRED_TITLE = N_("This page is out of date")
 EXPIRED = N_(
     "The page was open for too long, or was sent from somewhere else. Nothing was changed. Load it again."
@@ -118,7 +122,7 @@ def status_card(
         status: HTTP status; one without a card of its own is drawn like the hundred it belongs to.
         text: What to say instead of the usual sentence, already in the reader's language.
         error_id: Id of an error of the host.
-        current: Plugin and tab id, where it happened inside a tab.
+        current: Plugin and tab id, where it happened inside a tab; None to go by the address.
     """
     kind, icon, title, usual = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
     card = Card(
@@ -127,9 +131,9 @@ def status_card(
         title=say(title),
         text=text or say(usual),
         error_id=error_id,
-        actions=[Action(label=say(N_("Go to the first tab")), href="/", primary=True)],
+        actions=ways_out(),
     )
-    return show(card, status, current)
+    return show(card, status, current or _current())
 
 
 def expired_card() -> Response:
@@ -139,9 +143,25 @@ def expired_card() -> Response:
         icon="clock",
         title=say(EXPIRED_TITLE),
         text=say(EXPIRED),
-        actions=[Action(label=say(N_("Go to the first tab")), href="/", primary=True)],
+        actions=ways_out(),
     )
-    return show(card, 403)
+    return show(card, 403, _current())
+
+
+def ways_out() -> list[Action]:
+    """Back to the tab it happened in, unless that tab's own page cannot be shown; and to the first."""
+    first = Action(label=say(N_("Go to the first tab")), href="/", primary=True)
+    here = tab_here()
+    if here is None or (request.method in READING and request.path == address(*here)):
+        return [first]
+    plugin, tab = here
+    back = say(N_("Back to %(tab)s", tab=say(tab.title, plugin.id)))
+    return [Action(label=back, href=address(plugin, tab), primary=True), replace(first, primary=False)]
+
+
+def _current() -> tuple[str, str] | None:
+    here = tab_here()
+    return (here[0].id, here[1].id) if here else None
 
 
 def fault_card(
@@ -150,6 +170,7 @@ def fault_card(
     """The card that names the plugin whose page failed. The traceback is for administrators."""
     failed = isinstance(fault, PluginFault)
     late = isinstance(fault.__cause__, DeadlinePassedError)
+    again = Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")
     card = Card(
         kind="stop" if failed else "warn",
         icon="unplug" if failed else "clock",
@@ -157,7 +178,7 @@ def fault_card(
         text=say((LATE if late else FAILED) if failed else BUSY),
         plugin=f"{plugin.id} {plugin.found.version}",
         error_id=fault.error_id if isinstance(fault, PluginFault) else None,
-        actions=[Action(label=say(N_("Try again")), href=request.path, primary=True, icon="refresh")],
+        actions=[again] if request.method in READING else ways_out(),
         details=fault.trace if isinstance(fault, PluginFault) and actor().may(SEE_ERRORS) else None,
     )
     return show(card, (504 if late else 502) if failed else 503, current)

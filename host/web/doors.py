@@ -12,9 +12,11 @@ from werkzeug.datastructures import Headers
 
 from host.api.runtime import PERMISSION_MARK
 from host.engine.plugin_app import API_PREFIX, CSRF_FIELD
-from host.services.people import actor_of, who
+from host.services.people import actor_of
+from host.services.signing_in import who
 
 from .addresses import netloc
+from .closed import closed_card
 from .shell import is_fragment_request
 from .tokens import is_good
 from .visitor import actor, household, signed_in
@@ -25,6 +27,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE, SECURE_COOKIE = "tabhost_session", "__Host-tabhost_session"
 DOOR_MARK = "__tabhost_door__"
 ANYONE, SIGNED_IN = "anyone", "signed-in"
+SIGNING_IN = "sign_in"
+"""Blueprint whose doors are open to those, too, who may not be here now: they may want to leave."""
 FOREIGN_ENDPOINTS = {"api-docs.openapi_json": SIGNED_IN}
 """Doors of endpoints that a library registers."""
 
@@ -116,6 +120,9 @@ def _pass() -> Response | None:
         return _ask_to_sign_in()
     if request.method not in SAFE_METHODS:
         _check_token()
+    closed = household().announcements.for_(actor()).closed
+    if closed is not None and request.blueprint != SIGNING_IN:
+        return closed_card(closed)
     if door == SIGNED_IN:
         return None
     permission = _permission(current_app, request.endpoint)
@@ -189,6 +196,8 @@ def _let_go(_: BaseException | None) -> None:
 
 
 def _dress(response: Response) -> Response:
+    if request.method not in SAFE_METHODS:
+        household().announcements.forget()  # whoever changed something sees at once what it did
     wanted = {"Content-Security-Policy": _policy(response), **SECURITY_HEADERS, "Cache-Control": "no-store"}
     if request.is_secure:
         wanted["Strict-Transport-Security"] = "max-age=31536000"

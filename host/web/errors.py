@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
+from host.api.texts import english
+from host.api.values import N_
 from host.engine.guard import new_error_id
 from host.engine.plugin_app import API_PREFIX, json_error
+from host.services.limits import MEGABYTE
 
 from .cards import expired_card, status_card
+from .shell import say
 
 logger = logging.getLogger(__name__)
 
@@ -25,11 +29,28 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None:
         return error.response  # type: ignore[return-value] # made by us, with Flask's class
+    if isinstance(error, RequestEntityTooLarge):
+        return _too_large(error)
     if request.path.startswith(API_PREFIX):
         return json_error(error)
     if status == 403 and error.description in {"csrf", "origin"}:
         return expired_card()
     return status_card(status)
+
+
+def _too_large(error: RequestEntityTooLarge) -> Response:
+    """It says how large it may be, where that is what was wrong: a form may also have too many fields."""
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if (request.content_length or 0) <= limit:
+        return json_error(error) if request.path.startswith(API_PREFIX) else status_card(413)
+    too_large = N_(
+        "What was sent is larger than this host accepts: at most %(limit)s MB at once. Nothing was changed. "
+        "Go back and choose something smaller.",
+        limit=limit // MEGABYTE,
+    )
+    if request.path.startswith(API_PREFIX):
+        return json_error(RequestEntityTooLarge(english(too_large)))
+    return status_card(413, say(too_large))
 
 
 def _own_error(error: Exception) -> Response:

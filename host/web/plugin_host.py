@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
@@ -146,6 +147,18 @@ class PluginHost:
     def session(self) -> Session:
         """The session on the plugin's own store."""
         return self.work.session
+
+    @contextmanager
+    def apart(self) -> Iterator[PluginWork]:
+        """A unit of work of its own: the same person at the same time, in another transaction."""
+        if not self._scope.writes:
+            raise RuntimeError("A step changes something, which cannot be done while a GET is served.")
+        scope = self._scope.apart(place=self._scope.place, writes=True)
+        try:
+            yield PluginWork(scope, self._plugin)
+            scope.finish(keep=True)
+        finally:
+            scope.finish(keep=False)
 
     @property
     def settings(self) -> Mapping[str, Any]:

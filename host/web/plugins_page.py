@@ -14,8 +14,8 @@ from host.api.errors import NotFoundError
 from host.api.runtime import requires
 from host.api.values import N_, Text
 from host.engine.plugin import State
-from host.services.people import show_once
 from host.services.plugins import PluginView, figures_since, list_plugins, switch_plugin
+from host.services.signing_in import show_once
 
 from .row import PLUGINS_PAGE
 from .shell import draw, page, say

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from host.api.values import N_, Badge, Plain, Tab, Text
 from host.domain.languages import LANGUAGES
 from host.engine.plugin import Plugin
-from host.services.people import show_once
+from host.services.signing_in import show_once
 
+from .notices import Notice, notices
 from .rendering import HOST, Reader
 from .row import TabBadge, TabLink, own_links
 from .visitor import actor, decided, household, language, signed_in, switched_off, timezone
@@ -42,16 +43,6 @@ class Person:
     roles: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A sentence above the page."""
-
-    kind: str
-    icon: str
-    title: str
-    more: str = ""
-
-
 @dataclass(slots=True, kw_only=True)
 class Shell:
     """What the templates of the house ask for; each field is described in ``templates/base.html``."""
@@ -66,7 +57,7 @@ class Shell:
     tabs: list[TabLink] = field(default_factory=list)
     actor: Person | None = None
     languages: list[LanguageChoice] = field(default_factory=list)
-    banners: list[Notice] = field(default_factory=list)
+    banners: tuple[Notice, ...] = ()
     toasts: list[str] = field(default_factory=list)
 
 
@@ -109,6 +100,7 @@ def make_shell(page_title: str, current: tuple[str, str] | None = None) -> Shell
         language=language(),
         timezone=timezone(),
         csrf_token=person.csrf_token if person else "",
+        banners=notices(),
     )
     if person:
         account = person.account
@@ -194,7 +186,7 @@ def _form(title: str, current: tuple[str, str] | None) -> tuple[Hashable, ...]:
     """Everything that `make_shell` makes a shell of: what is asked for, by whom, and all that is decided."""
     person = signed_in()
     who = (person.account, person.csrf_token) if person else None
-    return title, current, who, language(), timezone(), decided().generation
+    return title, current, who, language(), timezone(), decided().generation, notices()
 
 
 def _waiting_toasts() -> list[str]:

@@ -10,15 +10,17 @@ from webargs.flaskparser import use_args
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.values import N_
-from host.domain.errors import SignInError
+from host.domain.errors import ClosedError, SignInError
 from host.domain.languages import LANGUAGES
 from host.domain.people import SESSION_LIFE
 from host.engine.plugin_app import CSRF_FIELD
-from host.services import people
+from host.services import people, signing_in
 from host.services.portraits import portrait_of
 
 from .addresses import netloc, path_here
+from .announcing import Said
 from .cards import Action, Card, show
+from .closed import closed_card
 from .doors import anyone, cookie_name, with_account
 from .shell import draw, make_shell, say
 from .visitor import actor, household, signed_in
@@ -61,9 +63,13 @@ def check(form: dict[str, Any]) -> AnyResponse:
     """Sign in with user id and password."""
     target = path_here(form["next"])
     try:
-        token = people.sign_in(household().house, form["user_id"], form["password"])
+        token = signing_in.sign_in(
+            household().house, form["user_id"], form["password"], household().announcements.admit
+        )
     except SignInError:
         return _form(user_id=form["user_id"], error=say(WRONG), next_=target, status=401)
+    except ClosedError as closed:
+        return closed_card(Said(closed.plugin, closed.banner))
     return _started(token, target)
 
 
@@ -74,7 +80,9 @@ def once(token: str) -> AnyResponse:
     if request.method == "HEAD":
         return Response()  # mail scanners and previews look at a link; that must not use it up
     try:
-        session = people.sign_in_once(household().house, token)
+        session = signing_in.sign_in_once(household().house, token, household().announcements.admit)
+    except ClosedError as closed:
+        return closed_card(Said(closed.plugin, closed.banner))
     except SignInError:
         if signed_in():
             return redirect("/", 303)
@@ -93,7 +101,7 @@ def once(token: str) -> AnyResponse:
 @with_account
 def logout() -> AnyResponse:
     """End this session."""
-    people.sign_out(household().house, g.session_token, actor())
+    signing_in.sign_out(household().house, g.session_token, actor())
     response = redirect("/login", 303)
     response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
     return response

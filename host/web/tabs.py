@@ -13,17 +13,18 @@ from host.domain.errors import PluginFault
 from host.engine.guard import new_error_id
 from host.engine.plugin import Plugin
 from host.engine.runner.wire import BusyError
-from host.services.people import show_once
+from host.services.signing_in import show_once
 
 from .answers import accepted, is_redirect, passed_on
 from .bringing import METHODS, brought, led_elsewhere, scope_here
-from .cards import fault_card, status_card
+from .cards import NOT_HERE, fault_card, status_card
 from .doors import make_nonce, with_account
 from .freshness import plugins_own_tags
 from .shell import address, draw, page, say, visible_tabs
+from .texts import SOURCE_LANGUAGE
 from .tokens import plugin_token
 from .transport import Visit
-from .visitor import actor, household, signed_in, switched_off
+from .visitor import actor, household, language, signed_in, switched_off
 
 tabs = Blueprint("tabs", __name__)
 logger = logging.getLogger(__name__)
@@ -91,11 +92,16 @@ def _visit(plugin: Plugin, tab: Tab, title: str, csrf_token: str) -> Visit:
 
 
 def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> Response:
-    """A card with the plugin's own sentence; only an error without a kind gets an id to look up."""
+    """A card with the plugin's own sentence; only an error without a kind gets an id to look up.
+
+    What was not found is told in English, for programs too; another reader gets the host's sentence.
+    """
     status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
     error_id = None
     if status == 500:
         error_id = new_error_id()
         logger.error("%s: the plugin %s raised without a kind", error_id, plugin.id, exc_info=error)
+    if status == 404 and language() != SOURCE_LANGUAGE:
+        return status_card(status, say(NOT_HERE), current=current)
     # What a page cannot carry of its sentence, such as half a character, is a question mark.
     return status_card(status, str(error).encode("utf-8", "replace").decode(), error_id, current)

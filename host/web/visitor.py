@@ -12,6 +12,7 @@ from host.services.decided import Decided
 from host.services.house import House
 from host.services.settling import Follower
 
+from .announcing import Announcements
 from .frames import Frames
 from .rendering import Renderer
 from .texts import chosen_language
@@ -34,6 +35,7 @@ class Household:
         self.house, self.renderers, self.bring, self.opening = house, renderers, bring, opening
         self.follower = Follower(house, opening)
         self.frames = Frames()
+        self.announcements = Announcements(house, renderers)
 
 
 def household() -> Household:

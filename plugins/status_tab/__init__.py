@@ -5,9 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.api import N_, HookSpecs, Permission, Storage, Tab, hookimpl
+from host.api import (
+    N_,
+    Actor,
+    Banner,
+    HookSpecs,
+    Job,
+    Permission,
+    Setting,
+    Storage,
+    Tab,
+    current_host,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from click import Group
     from flask import Blueprint
 
@@ -39,6 +53,87 @@ def host_tabs() -> list[Tab]:
 def host_permissions() -> list[Permission]:
     """Seeing it, and changing things on it."""
     return PERMISSIONS
+
+
+SETTINGS = [
+    Setting(
+        id="storage_rule",
+        title=N_("Storage of a month"),
+        default="average",
+        description=N_("How its figure is made: average over time, peak, or latest."),
+    ),
+    Setting(
+        id="usage_retention_months",
+        title=N_("Months to keep raw usage events"),
+        kind="integer",
+        default="24",
+        description=N_(
+            "Counted from the closing of their month; 0 for ever. Daily and monthly figures stay."
+        ),
+    ),
+    Setting(
+        id="event_retention_days",
+        title=N_("Days to keep finished system events"),
+        kind="integer",
+        default="400",
+        description=N_("0 for ever."),
+    ),
+    Setting(
+        id="upgrade_url",
+        title=N_("Where to upgrade the plan"),
+        env="TABHOST_UPGRADE_URL",
+        description=N_("Where “Upgrade” beside a restriction leads to. Without it there is no such button."),
+    ),
+    Setting(
+        id="limits_url",
+        title=N_("Where the limits of the plans are explained"),
+        env="TABHOST_LIMITS_URL",
+        description=N_("Where a restriction leads to."),
+    ),
+]
+
+JOBS = [
+    Job(id="events", title=N_("End and clear up system events"), every=3600, timeout=300),
+    Job(id="months", title=N_("Close months, look at alerts, clear up usage"), every=3600, timeout=1800),
+]
+
+
+@hookimpl
+def host_settings() -> list[Setting]:
+    """How storage is counted, how long things are kept, and where links lead."""
+    return SETTINGS
+
+
+@hookimpl
+def host_jobs() -> list[Job]:
+    """System events, and closing of months."""
+    return JOBS
+
+
+@hookimpl
+def host_run_job(job_id: str) -> datetime | None:
+    """Do the job *job_id*."""
+    from .jobs import run
+
+    return run(job_id)
+
+
+@hookimpl
+def host_banners(actor: Actor) -> list[Banner]:
+    """Messages of the Day; that there is No Login; alerts of metered services, for administrators."""
+    from .pages.announcing import banners
+
+    return banners(actor, current_host.session, current_host.clock())
+
+
+@hookimpl
+def host_login_allowed(actor: Actor) -> Banner | None:
+    """Nobody but administrators while there is No Login (domain.md 1.9)."""
+    if actor.may("status.manage"):
+        return None
+    from .pages.announcing import no_login
+
+    return no_login(current_host.session, current_host.clock())
 
 
 @hookimpl

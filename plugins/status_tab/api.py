@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
 
@@ -84,10 +83,10 @@ def record_usage(*, records: list[dict[str, Any]]) -> list[Answer]:
 
     .. versionadded:: 0.1
     """
+    from .circumstances import taking
     from .services import ingest
 
-    zone = ZoneInfo(current_host.installation_timezone)
-    return ingest.record(records, work=current_host.work, clock=current_host.clock, zone=zone)
+    return ingest.record(records, **taking())
 
 
 @published(

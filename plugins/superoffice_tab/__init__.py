@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.api import N_, HookSpecs, Job, Permission, Setting, Storage, Tab, current_host, hookimpl
+from host.api import (
+    N_,
+    Actor,
+    Banner,
+    HookSpecs,
+    Job,
+    Permission,
+    Setting,
+    Storage,
+    Tab,
+    current_host,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -137,6 +149,18 @@ def host_cli() -> list[Group]:
     from .cli_issuer import licence
 
     return [superoffice, licence]
+
+
+@hookimpl
+def host_banners(actor: Actor) -> list[Banner]:
+    """That a licence expires, for those who look after them; that it has expired, for all who see them."""
+    if not actor.may("superoffice.view"):
+        return []
+    from .domain.expiry import today
+    from .services.banners import banners
+
+    day = today(current_host.clock(), current_host.installation_timezone)
+    return banners(current_host.session, day, warned=actor.may("licence.manage"))
 
 
 @hookimpl

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders.chromium import NARROW, WIDE, Browser, Window
+from builders.chromium import NARROW, WIDE, Browser
 from builders.demo import DemoServer
-from playwright.sync_api import Page, expect
+from builders.opening import opened
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,20 +21,13 @@ PAGES = {
 }
 
 
-def opened(window: Window, server: DemoServer, path: str = LIST) -> Page:
-    """Sign in and open a page of the list."""
-    window.page.goto(server.new_link())
-    window.page.goto(f"{server.address}{path}")
-    return window.page
-
-
 class TestPanel:
     def test_a_name_opens_its_licence_and_the_focus_goes_there_and_back(
         self, browser: Browser, demo_server: DemoServer
     ):
         """Enter opens it, Escape closes it; the page is not loaded anew."""
         with browser.window() as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, LIST)
             page.evaluate("window.stillHere = true")
             page.get_by_role("link", name="Sales Premium", exact=True).focus()
             page.keyboard.press("Enter")
@@ -67,7 +61,7 @@ class TestPanel:
     def test_it_works_without_script(self, browser: Browser, demo_server: DemoServer):
         """The address leads to the panel, also where it stands below the list."""
         with browser.window(script=False, width=NARROW) as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, LIST)
             page.get_by_role("link", name="Sales Premium", exact=True).click()
             expect(page).to_have_url(f"{demo_server.address}{LIST}?licence=ten-sales#licence")
             page.get_by_role("link", name="Show all 21").click()
@@ -78,7 +72,7 @@ class TestPanel:
     def test_the_list_can_be_taken_away_as_a_file(self, browser: Browser, demo_server: DemoServer):
         """It has the name of the owner and the day."""
         with browser.window() as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, LIST)
             with page.expect_download() as download:
                 page.get_by_role("link", name="Export CSV").click()
             assert download.value.suggested_filename.startswith("superoffice-licences-20")
@@ -90,7 +84,7 @@ class TestAccess:
     def test_axe_finds_nothing(self, browser: Browser, demo_server: DemoServer, dark: bool, width: int):
         """On any page of the list; nothing runs out sideways, nothing in the console."""
         with browser.window(width=width, dark=dark) as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, LIST)
             found = {}
             for name, path in PAGES.items():
                 page.goto(f"{demo_server.address}{path}")

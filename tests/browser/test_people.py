@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from builders.chromium import NARROW, WIDE, Browser, Window
+from builders.chromium import NARROW, WIDE, Browser
 from builders.demo import DemoServer
-from playwright.sync_api import Page, expect
+from builders.opening import opened
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -17,13 +18,6 @@ PAGES = {
     "everybody ticked": f"{PEOPLE}?choose=all&retired=yes",
     "nobody": f"{PEOPLE}?q=zzz",
 }
-
-
-def opened(window: Window, server: DemoServer, path: str = PEOPLE) -> Page:
-    """Sign in and open a page."""
-    window.page.goto(server.new_link())
-    window.page.goto(f"{server.address}{path}")
-    return window.page
 
 
 class TestMany:
@@ -51,7 +45,7 @@ class TestMany:
     ):
         """And none again, whatever was ticked by hand before."""
         with browser.window(script=script) as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, PEOPLE)
             shown = page.locator("input[name=user_id]").count()
             page.get_by_label("Choose KAAN").check()
             page.get_by_role("link", name="Select all").click()
@@ -64,7 +58,7 @@ class TestMany:
     def test_it_works_without_script(self, browser: Browser, demo_server: DemoServer):
         """Who is refused stays ticked, and the licence chosen."""
         with browser.window(script=False, width=NARROW) as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, PEOPLE)
             page.get_by_label("Choose EXNO").check()
             page.get_by_label("With those ticked").select_option("ten-service")
             page.get_by_role("button", name="Assign", exact=True).click()
@@ -79,7 +73,7 @@ class TestOne:
     ):
         """Enter opens, Escape closes."""
         with browser.window() as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, PEOPLE)
             page.get_by_role("link", name="KAAN", exact=True).focus()
             page.keyboard.press("Enter")
             expect(page.locator("#person-title")).to_be_focused()
@@ -114,7 +108,7 @@ class TestAccess:
     def test_axe_finds_nothing(self, browser: Browser, demo_server: DemoServer, dark: bool, width: int):
         """Nothing runs out sideways, nothing in the console."""
         with browser.window(width=width, dark=dark) as window:
-            page = opened(window, demo_server)
+            page = opened(window, demo_server, PEOPLE)
             found = {}
             for name, path in PAGES.items():
                 page.goto(f"{demo_server.address}{path}")

@@ -12,7 +12,7 @@ from flask import Response
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from host.services.people import make_link
+from host.services.signing_in import make_link
 from host.testing import HostKit, make_host
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

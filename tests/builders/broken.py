@@ -102,6 +102,7 @@ def upload():
 @requires("{plugin}.manage")
 def add_and_hang():
     add("never kept")
+    (Path(__file__).parent / "{plugin}_hangs").touch()
     time.sleep(600)
 
 
@@ -186,7 +187,8 @@ def install_forks(folder: Path) -> None:
 
 
 def install_with_store(folder: Path, plugin: str) -> None:
-    """Install a neighbour with a table of notes: ``add`` keeps one, ``hang`` writes one and never ends."""
+    """Install a neighbour with a table of notes: ``add`` keeps one, ``hang`` writes one, leaves a file
+    ``…_hangs`` beside it and never ends."""
     write_migrations(folder / f"{plugin}_migrations", create(f"{plugin}_note"))
     _install(folder, plugin, HEAD + STORE)
 

@@ -61,13 +61,25 @@ class DemoServer:
         """Run ``tabhost`` on the same data."""
         return self.run_with("", *arguments)
 
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start ``tabhost`` on the same data, in a process group of its own, and do not wait for it."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            env=self._environment(),
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        found = {**os.environ, **self.variables, "TABHOST_DATA": str(self.data)}
+        return {**found, "TABHOST_PORT": self.address.rpartition(":")[2]}
+
     def run_with(self, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The same, with something on standard input."""
-        environment = {**os.environ, **self.variables, "TABHOST_DATA": str(self.data)}
-        environment["TABHOST_PORT"] = self.address.rpartition(":")[2]
         return subprocess.run(
             [COMMAND, *arguments],
-            env=environment,
+            env=self._environment(),
             input=typed,
             capture_output=True,
             text=True,

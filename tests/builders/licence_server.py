@@ -20,6 +20,7 @@ class LicenceServer:
         status: Of every answer that has a file; 302 leads to *elsewhere*.
         drips: Whether it sends its headers byte by byte, without an end.
         asked: Paths, with the ETag that came along.
+        signed_in: What came along to sign in with, of each that was asked.
     """
 
     port: int = 0
@@ -29,6 +30,7 @@ class LicenceServer:
     elsewhere: str = "http://elsewhere.invalid/"
     drips: bool = False
     asked: list[tuple[str, str]] = field(default_factory=list)
+    signed_in: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -45,6 +47,7 @@ def licence_server() -> Iterator[LicenceServer]:
         def do_GET(self) -> None:
             tag = self.headers.get("If-None-Match", "")
             server.asked.append((self.path, tag))
+            server.signed_in.append(self.headers.get("Authorization", ""))
             content = server.files.get(self.path)
             if server.drips:
                 _drip(self)

@@ -12,10 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from builders.missing import not_here
+
+HASTY = "-c fsync=off -c full_page_writes=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0"
+"""Nothing in it outlives the session: it need not survive a crash, nor be swept."""
 
 
 @dataclass
@@ -33,16 +37,32 @@ class Cluster:
     def database(self) -> Iterator[str]:
         """An empty database, dropped at the end."""
         name = f"test_{next(self._numbers)}"
-        self._do(f"create database {name}")
+        self.make(name)
         try:
             yield self.url(name)
         finally:
-            self._do(f"drop database {name} with (force)")
+            self.drop(name)
 
-    def _do(self, statement: str) -> None:
-        address = f"host={self.folder} user=postgres dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type] # made above, of a number
+    def make(self, name: str, *, like: str = "template1") -> None:
+        """Make the database *name*, a copy of another that nobody is in."""
+        with self._connecting() as connection:
+            # Copied as files it costs half of what it costs by way of the log; older servers always do.
+            by = " strategy file_copy" if connection.info.server_version >= 150_000 else ""
+            connection.execute(f"create database {name} template {like}{by}")  # type: ignore[arg-type] # ours
+
+    def drop(self, name: str) -> None:
+        """Remove the database *name*, whoever is in it."""
+        with self._connecting() as connection:
+            connection.execute(f"drop database {name} with (force)")  # type: ignore[arg-type] # ours
+
+    def is_empty(self, name: str) -> bool:
+        """Whether there is no table in the database *name*."""
+        with self._connecting(name) as connection:
+            found = connection.execute("select 1 from pg_class where relnamespace = 'public'::regnamespace")
+            return found.fetchone() is None
+
+    def _connecting(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)
 
 
 def _programs() -> Path | None:
@@ -90,7 +110,7 @@ def _served(programs: Path, owner: str | None, folder: Path) -> Iterator[Cluster
 
     initdb = ("--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
     run(str(programs / "initdb"), "-D", str(data), *initdb)
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=200"
+    options = f"-k {folder} -c listen_addresses= -c max_connections=200 {HASTY}"
     run(str(programs / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
     try:
         yield Cluster(folder)

@@ -33,7 +33,7 @@ PLUGIN = "twofold"
 PAGE, API = f"/tabs/{PLUGIN}/main/do", f"/api/v1/{PLUGIN}/do"
 FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf_token }}"></form>'
 """Its template ``form.html``."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until something that should come by itself counts as lost."""
 
 CODE = '''

@@ -13,7 +13,8 @@ from packaging.version import Version
 
 from host.api.hooks import HostSpec
 
-HOOKS = {name: each for name, each in vars(HostSpec).items() if name.startswith("host_")}
+SPECIFIED = {name: each for part in HostSpec.__mro__ for name, each in vars(part).items()}
+HOOKS = {name: each for name, each in SPECIFIED.items() if name.startswith("host_")}
 each_hook = pytest.mark.parametrize("name", HOOKS)
 
 

@@ -9,8 +9,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from builders.broken import WELL, install_broken, install_forks, install_with_store
@@ -26,7 +27,7 @@ from host.testing.kit import Client
 
 ERROR_ID = re.compile(r"E-[2-9A-Z]{4}-[2-9A-Z]{4}")
 SECRETS = re.compile(r'(name="csrf_token" value=|nonce=)"[^"]+"')
-DEADLINE, START, GRACE, SLACK = 2.0, 3, 10.0, 1.0
+START, PATIENCE = 3, 60.0
 NEIGHBOUR, STATUS = "/tabs/neighbour/main/", "/tabs/status_tab/status/"
 FAILED = "The plugin behind this tab failed."
 LATE = "The plugin behind this tab did not answer in time."
@@ -71,11 +72,10 @@ def server(site, tmp_path_factory) -> Iterator[Server]:
 
 @pytest.fixture
 def watched(server) -> Iterator[Watch]:
-    """Whatever the test does, the neighbour and a built-in plugin serve, and nobody waits long."""
+    """Whatever the test does, the neighbour and a built-in plugin serve."""
     with Watch(server.visitor, (NEIGHBOUR, STATUS)) as watch:
         yield watch
     assert watch.failed == []
-    assert watch.slowest < DEADLINE
 
 
 class TestImporting:
@@ -90,21 +90,29 @@ class TestImporting:
             seen = visitor.get(f"/tabs/{plugin}/main/")
             assert (seen.status, is_whole(seen.text)) == (404, True)
 
-    def test_the_start_waits_no_longer_than_its_limit(self, server):
-        """Whoever hangs is asked beside the others, and then left alone."""
-        begun = time.monotonic()
-        server.run("plugins", "list")
-        assert server.started < START + 5 + 3 * (time.monotonic() - begun)
+    def test_the_start_does_not_wait_for_whoever_hangs(self, server):
+        """Its import takes ten minutes; its limit is over, and everybody is there who was asked beside it."""
+        (hanging,) = [
+            each
+            for each in json.loads(server.visitor.get("/api/v1/plugins").text)
+            if each["id"] == "import_hangs"
+        ]
+        assert REASONS["import_hangs"] in hanging["reason"]
+        assert server.visitor.get(NEIGHBOUR).status == 200
 
 
 class TestVisiting:
     @pytest.mark.parametrize("fault", CARDS)
     def test_a_fault_is_a_card_within_the_deadline_and_the_tab_comes_back(self, server, watched, fault):
-        """It names the plugin, the error and what to do; the next visit finds another runner."""
+        """It names the plugin, the error and what to do; the next visit finds another runner.
+
+        While somebody waits for a page that hangs, others are served more than once.
+        """
         plugin, (path, status, told) = fault.partition(",")[0], CARDS[fault]
+        before = len(watched.seen)
         seen = server.visitor.get(f"/tabs/{plugin}/main/{path}")
         assert seen.status == status, seen.text
-        assert seen.seconds < DEADLINE + SLACK
+        assert status != 504 or len(watched.seen) - before > len(watched.paths)
         assert f"{plugin} 1.0" in seen.text
         assert ERROR_ID.search(seen.text)
         assert (LATE if status == 504 else FAILED) in seen.text
@@ -121,7 +129,7 @@ class TestVisiting:
             seen = server.visitor.get("/tabs/sleeps/main/")
         finally:
             server.run("plugins", "set", "sleeps", "runner.deadline")
-        assert (seen.status, seen.seconds < 1 + SLACK) == (504, True)
+        assert seen.status == 504
         assert "no whole answer within 1 seconds" in seen.text
 
 
@@ -129,15 +137,18 @@ class TestManyAtOnce:
     def test_thirty_visitors_of_a_page_that_sleeps_hold_nobody_else_up(self, server):
         """The threads of the host are the scarce resource: the surplus is turned away quickly."""
         with Watch(server.visitor, (NEIGHBOUR,)) as watch, ThreadPoolExecutor(30) as crowd:
-            answers = list(crowd.map(server.visitor.get, ["/tabs/sleeps/main/"] * 30))
+            visits = [crowd.submit(server.visitor.get, "/tabs/sleeps/main/") for _ in range(30)]
+            came = [(visit.result(), len(watch.seen)) for visit in as_completed(visits)]
+        answers = [answer for answer, _ in came]
         turned_away = [each for each in answers if each.status == 503]
         # Who was let in waits for the deadline, or until the runner is ended at somebody else's.
         assert {each.status for each in answers} <= {502, 503, 504}
         assert len(turned_away) >= 20
         assert all(BUSY in each.text and is_whole(each.text) for each in turned_away)
-        assert max(each.seconds for each in turned_away) < DEADLINE
+        first = next(number for number, each in enumerate(answers) if each.status != 503)
+        assert first >= 20, "they waited until others had been answered"
+        assert came[first][1] > 1, "the neighbour's visitor waited as well"
         assert watch.failed == []
-        assert watch.slowest < 1
 
 
 @pytest.fixture(scope="session")
@@ -164,19 +175,17 @@ class TestHangingInATransaction:
         """Neighbour, built-in plugin and host write meanwhile, it can be read, and what it wrote is gone."""
         server, url = stores
         visitor = server.visitor
-        server.run("plugins", "set", "holds", "runner.deadline", "8")
+        server.run("plugins", "set", "holds", "runner.deadline", "15")
         for plugin in ("holds", "neighbour"):
             assert visitor.post(f"/tabs/{plugin}/main/add", text="before").status == 303
-        usual = _add_event(server, "no-freetext")
         with _hanging(server) as hung:
             kept = visitor.post("/tabs/neighbour/main/add", text="meanwhile")
             off = visitor.post("/plugins/acme_requests/disable")
             on = visitor.post("/plugins/acme_requests/enable")
             assert [each.status for each in (kept, off, on)] == [303, 303, 303]
-            assert max(each.seconds for each in (kept, off, on)) < 1
-            assert _add_event(server, "no-travel") < usual + 1
+            server.run("status", "add-event", "--type", "no-travel")
             assert "Notes kept: ['before']" in visitor.get("/tabs/holds/main/").text
-            assert hung == [], "it did not hang for long enough to be in anybody's way"
+            assert hung == [], "they were answered when it did not hang any more"
         assert (hung[0].status, LATE in hung[0].text) == (504, True)
         eventually(lambda: visitor.post("/tabs/holds/main/add", text="after").status == 303)
         assert "Notes kept: ['before', 'after']" in visitor.get("/tabs/holds/main/").text
@@ -189,10 +198,8 @@ class TestEnding:
         """While pages hang, and with a process that a plugin forked and left behind."""
         with _small_server(tmp_path) as server:
             processes = _with_pages_that_hang(server)
-            begun = time.monotonic()
             server.process.send_signal(signal.SIGTERM)
-            assert server.process.wait(GRACE + SLACK) == 0
-            assert time.monotonic() - begun < GRACE + SLACK
+            assert server.process.wait(PATIENCE) == 0
             assert [pid for pid in processes if alive(pid)] == []
 
     def test_a_parent_that_is_killed_takes_workers_and_runners_with_it(self, tmp_path):
@@ -252,23 +259,19 @@ def _good(seen: Seen) -> Seen | None:
     return seen if seen.status == 200 else None
 
 
-def _add_event(server: Server, kind: str) -> float:
-    begun = time.monotonic()
-    server.run("status", "add-event", "--type", kind)
-    return time.monotonic() - begun
-
-
 @contextmanager
 def _hanging(server: Server) -> Iterator[list[Seen]]:
     """While it lasts, ``holds`` has written and hangs; afterwards its answer is in the list."""
     hung: list[Seen] = []
+    hangs = Path(server.environment["PYTHONPATH"]) / "holds_hangs"
+    hangs.unlink(missing_ok=True)
     thread = threading.Thread(target=lambda: hung.append(server.visitor.post("/tabs/holds/main/hang")))
     thread.start()
-    time.sleep(0.5)
     try:
+        eventually(hangs.exists, within=10)
         yield hung
     finally:
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 def _notes_in_the_log(url: str) -> list[tuple[str, str]]:

@@ -106,7 +106,10 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 def screen(environment: Environment, folder: Path) -> dict[str, str]:
     """The pages of a served demo by path."""
     folder.mkdir()
-    with serve_demo(folder, environment.command) as server, httpx.Client(follow_redirects=True) as client:
+    with (
+        serve_demo(folder, environment.command) as server,
+        httpx.Client(follow_redirects=True, timeout=60) as client,
+    ):
         client.get(server.link).raise_for_status()
         paths = (
             "/tabs/status_tab/status/",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from host.domain.people import command_line
-from host.services import people
+from host.services import people, signing_in
 from host.storage.models import AccountRow
 from host.testing import make_host
 
@@ -228,7 +228,7 @@ class TestLinks:
 
     def test_looking_at_a_link_does_not_use_it_up(self, kit):
         """Mail scanners and previews ask with HEAD."""
-        client, token = kit.anonymous(), people.make_link(kit.house, USER)
+        client, token = kit.anonymous(), signing_in.make_link(kit.house, USER)
         looked = client.flask.head(f"/login/once/{token}")
         assert looked.status_code == 200
         assert "Set-Cookie" not in looked.headers
@@ -236,7 +236,7 @@ class TestLinks:
 
     def test_a_link_signs_in_once(self, kit):
         """The second time it is used up; the card says what to do."""
-        token = people.make_link(kit.house, USER)
+        token = signing_in.make_link(kit.house, USER)
         client = kit.anonymous()
         assert self.open(kit, token, client).status_code == 303
         assert is_signed_in(client)
@@ -249,21 +249,21 @@ class TestLinks:
     @pytest.mark.parametrize(("after", "status"), [(HOUR - SECOND, 303), (HOUR, 410), (2 * HOUR, 410)])
     def test_a_link_works_for_one_hour(self, kit, after, status):
         """To the second."""
-        token = people.make_link(kit.house, USER)
+        token = signing_in.make_link(kit.house, USER)
         kit.clock.advance(after)
         assert self.open(kit, token).status_code == status
 
     def test_a_link_does_not_open_a_disabled_account(self, kit):
         """Neither one made before nor one made after."""
-        before = people.make_link(kit.house, USER)
+        before = signing_in.make_link(kit.house, USER)
         people.disable_account(kit.house, USER, command_line([]))
-        after = people.make_link(kit.house, USER)
+        after = signing_in.make_link(kit.house, USER)
         assert self.open(kit, before).status_code == 410
         assert self.open(kit, after).status_code == 410
 
     def test_a_new_password_voids_links(self, kit):
         """Whoever has an old one is out."""
-        token = people.make_link(kit.house, USER)
+        token = signing_in.make_link(kit.house, USER)
         people.reset_password(kit.house, USER, "another password", command_line([]))
         assert self.open(kit, token).status_code == 410
 
@@ -274,7 +274,7 @@ class TestLinks:
 
     def test_who_is_signed_in_and_clicks_an_old_link_just_goes_on(self, kit):
         """The newcomer who reloads the first page."""
-        token = people.make_link(kit.house, USER)
+        token = signing_in.make_link(kit.house, USER)
         client = kit.anonymous()
         self.open(kit, token, client)
         again = self.open(kit, token, client)

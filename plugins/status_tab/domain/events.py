@@ -40,6 +40,16 @@ class Status(StrEnum):
     FINISHED = "finished"
 
 
+class Cancelling(StrEnum):
+    """Whether a person may end an event while it runs (domain.md 1.9)."""
+
+    ALLOWED = "allowed"
+    EMERGENCY = "emergency"
+    """Only when nothing else helps: what it was making stays unusable until it has run again."""
+    NEVER = "never"
+    """What it was changing would be left half done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
     """A kind of system event.
@@ -49,33 +59,45 @@ class EventType:
         title: What stands in the column *Event*.
         by_hand: Whether administrators start it; otherwise jobs do.
         scope: Whom it concerns unless something else is said.
+        cancelling: Whether a person may end it while it runs.
     """
 
     key: str
     title: Text | Plain
     by_hand: bool = False
     scope: Scope = Scope.DATABASE
+    cancelling: Cancelling = Cancelling.ALLOWED
+
+
+NO_LOGIN, MESSAGE_OF_THE_DAY = "no-login", "message-of-the-day"
+USAGE_INGEST, MONTH_CLOSE = "usage-ingest", "month-close"
 
 
 def _by_hand(key: str, title: Text) -> EventType:
     return EventType(key=key, title=title, by_hand=True, scope=Scope.SYSTEM_WIDE)
 
 
+def _rebuild(key: str, title: str, cancelling: Cancelling = Cancelling.ALLOWED) -> EventType:
+    return EventType(key=key, title=Plain(title), cancelling=cancelling)
+
+
 EVENT_TYPES: dict[str, EventType] = {
     type_.key: type_
     for type_ in (
-        _by_hand("no-login", N_("No Login")),
+        _by_hand(NO_LOGIN, N_("No Login")),
         _by_hand("no-freetext", N_("No Freetext")),
         _by_hand("no-travel", N_("No Travel")),
-        _by_hand("message-of-the-day", N_("Message of the Day")),
-        EventType(key="udef-rebuild", title=Plain("UDefRebuild")),
-        EventType(key="freetext-rebuild", title=Plain("FreetextRebuild")),
-        EventType(key="prototype-rebuild", title=Plain("PrototypeRebuild")),
-        EventType(key="rou-rebuild", title=Plain("ROURebuild")),
+        _by_hand(MESSAGE_OF_THE_DAY, N_("Message of the Day")),
+        _rebuild("udef-rebuild", "UDefRebuild", Cancelling.NEVER),
+        _rebuild("freetext-rebuild", "FreetextRebuild", Cancelling.EMERGENCY),
+        _rebuild("prototype-rebuild", "PrototypeRebuild", Cancelling.EMERGENCY),
+        _rebuild("rou-rebuild", "ROURebuild"),
         EventType(key="saint-rebuild", title=N_("SAINT indexing")),
         EventType(key="import-companies", title=N_("Import of companies")),
         EventType(key="import-projects", title=N_("Import of projects")),
         EventType(key="import-products", title=N_("Import of products")),
+        EventType(key=USAGE_INGEST, title=N_("Taking usage in")),
+        EventType(key=MONTH_CLOSE, title=N_("Closing of a month")),
     )
 }
 """The types that every installation has, by key."""
@@ -114,6 +136,25 @@ class NewEvent:
     total: int | None = None
     lease_seconds: int | None = None
     extra_info: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChange:
+    """What can be changed of an open event: all of it as it should be.
+
+    Args:
+        message: What stands in the list.
+        description: More on it, or "".
+        starts: When it starts; only a scheduled event's can be another one.
+        eta: Expected end, or None.
+        ends_itself: Whether it is over at ``eta`` by itself.
+    """
+
+    message: str
+    description: str
+    starts: datetime
+    eta: datetime | None
+    ends_itself: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +206,12 @@ class SystemEvent:
         if self.lease_until is not None and self.lease_until <= now:
             return Status.STALE
         return Status.RUNNING
+
+    def over(self, now: datetime) -> datetime | None:
+        """When its effects ended by themselves, though nobody has ended it yet; None if they have not."""
+        if self.ended is not None:
+            return None
+        return {Status.FINISHED: self.eta, Status.STALE: self.lease_until}.get(self.status(now))
 
     def finished(self) -> datetime | None:
         """What stands in the column *Finished*: the end if there was one, else the expected one."""

@@ -11,6 +11,14 @@ PLANS = ("Starter", "Core", "Growth", "Plus", "Super")
 RESTRICTIONS = ("dashboards", "active-projects", "custom-objects", "active-marketing-flows")
 """What a plan can limit."""
 
+LIMITS: dict[str, tuple[int | None, ...]] = {
+    "dashboards": (3, None, None, None, None),
+    "active-projects": (0, 100, None, None, None),
+    "custom-objects": (0, 0, 15, None, None),
+    "active-marketing-flows": (0, 0, 0, 10, None),
+}
+"""How many of each the plans allow, in their order; None for any number (domain.md 1.7)."""
+
 LEVELS = ("central", "satellite")
 
 

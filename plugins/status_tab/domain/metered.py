@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,7 +74,11 @@ METERED_SERVICES: tuple[MeteredService, ...] = (
 )
 """The five services, in the order in which they are shown (domain.md 1.8)."""
 
-MEASURES: dict[str, Measure] = {
-    measure.id: measure for service in METERED_SERVICES for measure in service.measures
-}
-"""Every measure by its id."""
+
+def measures_of(services: Iterable[MeteredService]) -> dict[str, Measure]:
+    """What is counted for *services*, by its id."""
+    return {measure.id: measure for service in services for measure in service.measures}
+
+
+MEASURES: dict[str, Measure] = measures_of(METERED_SERVICES)
+"""What is counted for the five services, by its id."""

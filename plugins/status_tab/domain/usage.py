@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from .metered import LARGEST, MEASURES, Kind
+from .metered import LARGEST, MEASURES, Kind, Measure
 
 AHEAD = timedelta(minutes=5)
 """How far an event's time may lie ahead of ours: clocks differ."""
@@ -96,16 +96,19 @@ def fingerprint(event: UsageEvent) -> bytes:
     return hashlib.sha256(json.dumps(content).encode()).digest()
 
 
-def refusal(event: UsageEvent, *, now: datetime, backfill: bool) -> str:
+def refusal(
+    event: UsageEvent, *, now: datetime, backfill: bool, measures: Mapping[str, Measure] = MEASURES
+) -> str:
     """Why *event* is not taken, or "" if it is.
 
     Args:
         event: An event of the right form.
         now: The time now, aware.
         backfill: Whether events older than 35 days are taken.
+        measures: What is counted.
     """
-    if event.service not in MEASURES:
-        return f"data.service: no such service; expected one of {', '.join(MEASURES)}"
+    if event.service not in measures:
+        return f"data.service: no such service; expected one of {', '.join(measures)}"
     if event.value < 0:
         return "data.value: must be 0 or more"
     if event.value > LARGEST:
@@ -124,20 +127,26 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def add_up(events: Iterable[UsageEvent], zone: tzinfo) -> dict[tuple[str, date], DayTotal]:
+def add_up(
+    events: Iterable[tuple[date, UsageEvent]], measures: Mapping[str, Measure] = MEASURES
+) -> dict[tuple[str, date], DayTotal]:
     """What *events* add up to, by measure and day.
 
     The answer does not depend on the order of the events: of two gauge values at one time the larger counts.
+
+    Args:
+        events: The events, with the day that each belongs to (`day_of`).
+        measures: What is counted.
     """
     days: dict[tuple[str, date], DayTotal] = {}
-    for event in events:
-        key = (event.service, day_of(event.time, zone))
+    for date_, event in events:
+        key = (event.service, date_)
         day = days.get(key)
         if day is None:
             days[key] = DayTotal(event.value, 1, event.time)
             continue
         day.events += 1
-        if MEASURES[event.service].kind is Kind.COUNTER:
+        if measures[event.service].kind is Kind.COUNTER:
             day.total += event.value
         elif (event.time, event.value) > (day.last, day.total):
             day.total = event.value

@@ -1,5 +1,15 @@
-"""The pages of the Status tab."""
+"""The pages of the Status tab: every module registers its own addresses."""
 
-from .status import pages
+from . import events, installation, metered, metered_closed, metered_csv, metered_month, status
+from .blueprint import pages
 
-__all__ = ["pages"]
+__all__ = [
+    "events",
+    "installation",
+    "metered",
+    "metered_closed",
+    "metered_csv",
+    "metered_month",
+    "pages",
+    "status",
+]

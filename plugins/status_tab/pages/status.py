@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import request
 
 from host.api import current_host, requires
 from status_tab.api import LicenceSummary
-from status_tab.services.events import Show, count_events, list_events
 from status_tab.services.installation import read_installation
-from status_tab.services.usage import month_use
 from status_tab.storage.dialect import server
 
-from .view import days_left, notice_rows, services
-
-pages = Blueprint("status_tab", __name__)
+from . import metered_summary
+from .blueprint import pages
+from .notices import Look, look_of, read_notices
+from .view import days_left
 
 
 @pages.get("/status/")
 @requires("status.view")
 def show_status() -> str:
     """The whole page. ``show`` chooses which notifications, ``event`` the one whose description is shown."""
+    return status_page(look_of(request.args))
+
+
+def status_page(look: Look) -> str:
+    """The page as *look* has it; what dialogs are drawn over."""
     now, session = current_host.clock(), current_host.session
     today = now.astimezone(ZoneInfo(current_host.installation_timezone)).date()
-    show = request.args.get("show", Show.ACTIVE, type=Show)
-    rows = notice_rows(list_events(show, session=session, now=now), now)
-    chosen = request.args.get("event", type=int)
-    month = month_use(session, today=today)
     summary = _licence_summary()
     return current_host.render(
         "status.html",
@@ -37,12 +37,10 @@ def show_status() -> str:
         actor=current_host.actor,
         product=current_host.version,
         server=server(session),
-        month=month,
-        services=services(month),
-        show=show.value,
-        counts=count_events(session=session, now=now),
-        rows=rows,
-        selected=next((row for row in rows if row.id == chosen), rows[0] if rows else None),
+        manages=current_host.can("status.manage"),
+        upgrade=str(current_host.settings["upgrade_url"] or "") if current_host.can("status.manage") else "",
+        metered=metered_summary.summary(),
+        notices=read_notices(look),
     )
 
 

@@ -13,12 +13,17 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\
 """Tells RFC 3339 from the rest of ISO 8601: `datetime.fromisoformat` takes weeks and no zone too."""
 
 
+def rfc_3339(text: str) -> bool:
+    """Whether *text* has the form of a time as in RFC 3339."""
+    return _RFC_3339.fullmatch(text) is not None
+
+
 class Rfc3339(fields.AwareDateTime):
     """A time as in RFC 3339, loaded as UTC."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         expected = "must be a time as in RFC 3339, such as 2026-11-24T13:10:00+01:00"
-        if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        if not isinstance(value, str) or not rfc_3339(value):
             raise ValidationError(expected)
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -10,9 +11,11 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 from host.api import ValueSchema
 from status_tab.domain.usage import Answer, Outcome, UsageEvent
 
-from .parts import Rfc3339, first_fault, storable
+from .parts import Rfc3339, first_fault, rfc_3339, storable
 
 USAGE_TYPE = "tabhost.usage.recorded"
+LONGEST = 254
+"""Characters of what an event is called by."""
 
 
 class UsageDataSchema(Schema):
@@ -40,11 +43,11 @@ class CloudEventSchema(Schema):
         unknown = EXCLUDE
 
     specversion = fields.String(required=True, validate=validate.Equal("1.0"))
-    id = fields.String(required=True, validate=[validate.Length(1, 254), storable])
-    source = fields.String(required=True, validate=[validate.Length(1, 254), storable])
+    id = fields.String(required=True, validate=[validate.Length(1, LONGEST), storable])
+    source = fields.String(required=True, validate=[validate.Length(1, LONGEST), storable])
     type = fields.String(required=True, validate=validate.Equal(USAGE_TYPE))
     time = Rfc3339(required=True)
-    subject = fields.String(validate=[validate.Length(max=254), storable])
+    subject = fields.String(validate=[validate.Length(max=LONGEST), storable])
     data = fields.Nested(UsageDataSchema, required=True)
 
 
@@ -70,6 +73,48 @@ def parse_batch(items: Sequence[Any]) -> Iterator[UsageEvent | str]:
     Yields:
         For each item, in order, the event, or what is wrong with it and what was expected.
     """
+    found = [plain_event(item) for item in items]
+    others = _load([item for item, event in zip(items, found, strict=True) if event is None])
+    for event in found:
+        yield event if event is not None else next(others)
+
+
+def plain_event(item: Any) -> UsageEvent | None:
+    """The event *item*, where everything about it is as usual; None where the schema has to tell.
+
+    The schema says the same, in ten times the time: most of what a large batch would cost. Whatever is out of
+    the ordinary is left to it.
+    """
+    try:
+        data, time = item["data"], item["time"]
+        texts = (item["source"], item["id"], item.get("subject", "-"), data["service"])
+        usual = (
+            item["specversion"] == "1.0"
+            and item["type"] == USAGE_TYPE
+            and len(data) == 2
+            and type(data["value"]) is int
+            and type(time) is str
+            and rfc_3339(time)
+            and all(type(text) is str and text.isascii() and 0 < len(text) <= LONGEST for text in texts)
+            and not any("\x00" in text for text in texts)
+        )
+        if not usual:
+            return None
+        moment = datetime.fromisoformat(time.upper()).astimezone(UTC)
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError):
+        return None
+    return UsageEvent(
+        source=texts[0],
+        id=texts[1],
+        time=moment,
+        service=texts[3].lower(),
+        value=data["value"],
+        subject=item.get("subject", ""),
+    )
+
+
+def _load(items: Sequence[Any]) -> Iterator[UsageEvent | str]:
+    """What the schema says of *items*."""
     try:
         loaded, faults = _BATCH.load(items), {}
     except ValidationError as error:

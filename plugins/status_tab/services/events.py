@@ -8,35 +8,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from host.api import Actor, ConflictError, NotFoundError, Work
-from status_tab.domain.events import EVENT_TYPES, NewEvent, Scope, Status, SystemEvent
+from status_tab.domain.events import EVENT_TYPES, LONGEST_MESSAGE, NewEvent, Status, SystemEvent
+from status_tab.domain.metered import LARGEST
 from status_tab.storage.dialect import insert_into
+from status_tab.storage.events import COLUMNS, OPEN, change_open, event_of, over_at, read_events
 from status_tab.storage.tables import SystemEventRow
 
 MOST_SHOWN = 200
 """Rows of one list; the counts always tell of all."""
-
-_COLUMNS = (
-    SystemEventRow.id,
-    SystemEventRow.eventkey.label("key"),
-    SystemEventRow.scope,
-    SystemEventRow.owner,
-    SystemEventRow.message,
-    SystemEventRow.description,
-    SystemEventRow.activated,
-    SystemEventRow.activated_by,
-    SystemEventRow.eta,
-    SystemEventRow.ends_itself,
-    SystemEventRow.done,
-    SystemEventRow.total,
-    SystemEventRow.lease_until,
-    SystemEventRow.last_sign,
-    SystemEventRow.ended,
-    SystemEventRow.extra_info,
-)
 
 
 class Show(StrEnum):
@@ -110,20 +93,19 @@ def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], 
     number = work.session.execute(statement, values).scalar_one_or_none()
     if number is None:
         raise ConflictError(_taken(same, work.session))
-    work.audit("event.started", _subject(number, new.key), after=_as_json(values))
+    work.audit("event.started", subject(number, new.key), after=as_json(values))
     return number
 
 
 def _close_what_is_over(same: ColumnElement[bool], work: Work, now: datetime) -> None:
-    for event in _read(work.session, and_(same, SystemEventRow.ended.is_(None))):
-        status = event.status(now)
-        over = {Status.FINISHED: event.eta, Status.STALE: event.lease_until}.get(status)
+    for event in read_events(work.session, and_(same, OPEN)):
+        over = event.over(now)
         if over is not None:
-            _end(event, over, work)
+            close_event(event, over, work)
 
 
 def _taken(same: ColumnElement[bool], session: Session) -> str:
-    found = next(iter(_read(session, and_(same, SystemEventRow.ended.is_(None)))), None)
+    found = next(iter(read_events(session, and_(same, OPEN))), None)
     if found is None:
         return "An event of this type, scope and owner is open already. Nothing was changed. Try again."
     since = found.activated.isoformat(timespec="seconds")
@@ -133,13 +115,17 @@ def _taken(same: ColumnElement[bool], session: Session) -> str:
     )
 
 
-def end_event(number: int, *, work: Work, clock: Callable[[], datetime]) -> SystemEvent:
+def end_event(
+    number: int, *, message: str | None = None, work: Work, clock: Callable[[], datetime], **told: Any
+) -> SystemEvent:
     """End the event *number*; its effects end with it.
 
     Args:
         number: Its number.
+        message: What stands in the list from now on, cut to 254 characters; None for what stood there.
         work: The unit of work.
         clock: The time now.
+        told: What else is written in the log, such as the exit status of a program.
 
     Returns:
         The event as it was.
@@ -153,27 +139,21 @@ def end_event(number: int, *, work: Work, clock: Callable[[], datetime]) -> Syst
     if event.status(now) is Status.FINISHED:
         ended = (event.finished() or now).isoformat(timespec="seconds")
         raise ConflictError(f"Event {number} ({event.key}) ended {ended}. Nothing was changed.")
-    if not _end(event, now, work):
+    if not close_event(event, now, work, message=message, **told):
         raise ConflictError(f"Event {number} ({event.key}) was ended by somebody else. Nothing was changed.")
     return event
 
 
-def _end(event: SystemEvent, when: datetime, work: Work) -> bool:
-    """End *event* and say so in the log; False if somebody else came first."""
-    ended = work.session.execute(
-        update(SystemEventRow)
-        .where(SystemEventRow.id == event.id, SystemEventRow.ended.is_(None))
-        .values(ended=when)
-        .returning(SystemEventRow.id)
-    ).one_or_none()
-    if ended is None:
+def close_event(
+    event: SystemEvent, when: datetime, work: Work, *, message: str | None = None, **told: Any
+) -> bool:
+    """Mark *event* as ended at *when*, and say so in the log; False if somebody else came first."""
+    said = {} if message is None else {"message": message[:LONGEST_MESSAGE]}
+    if not change_open(event.id, {"ended": when, **said}, work.session):
         return False
-    work.audit(
-        "event.ended",
-        _subject(event.id, event.key),
-        before={"ended": None},
-        after={"ended": when.isoformat()},
-    )
+    before = {"ended": None} if message is None else {"ended": None, "message": event.message}
+    after = {"ended": when.isoformat(), **said, **told}
+    work.audit("event.ended", subject(event.id, event.key), before=before, after=after)
     return True
 
 
@@ -183,8 +163,9 @@ def get_event(number: int, *, session: Session) -> SystemEvent:
     Raises:
         NotFoundError: There is no such event.
     """
-    for event in _read(session, SystemEventRow.id == number):
-        return event
+    if number <= LARGEST:
+        for event in read_events(session, SystemEventRow.id == number):
+            return event
     raise NotFoundError(f"There is no event {number}. Nothing was changed. See `tabhost status events`.")
 
 
@@ -199,51 +180,33 @@ def list_events(show: Show, *, session: Session, now: datetime) -> list[SystemEv
     Returns:
         At most `MOST_SHOWN`, in each part newest first.
     """
-    over = _over(now)
+    over = over_at(now)
     part = case((over, 2), (SystemEventRow.activated > now, 1), else_=0)
     where = {Show.ACTIVE: ~over, Show.FINISHED: over}.get(show)
-    statement = select(*_COLUMNS).order_by(part, SystemEventRow.activated.desc(), SystemEventRow.id.desc())
+    statement = select(*COLUMNS).order_by(part, SystemEventRow.activated.desc(), SystemEventRow.id.desc())
     if where is not None:
         statement = statement.where(where)
-    return [_event(row) for row in session.execute(statement.limit(MOST_SHOWN)).mappings()]
+    return [event_of(row) for row in session.execute(statement.limit(MOST_SHOWN)).mappings()]
 
 
 def count_events(*, session: Session, now: datetime) -> EventCounts:
     """How many events are active and how many are finished."""
-    over = _over(now)
+    over = over_at(now)
     row = session.execute(
         select(func.count().filter(~over), func.count().filter(over)).select_from(SystemEventRow)
     ).one()
     return EventCounts(active=row[0], finished=row[1])
 
 
-def _over(now: datetime) -> ColumnElement[bool]:
-    # Never NULL, so that its negation holds for the rest: an event that ends by itself has an expected end.
-    return or_(
-        SystemEventRow.ended.is_not(None),
-        and_(
-            SystemEventRow.ends_itself,
-            SystemEventRow.eta.is_not(None),
-            func.coalesce(SystemEventRow.eta <= now, False),
-        ),
-    )
-
-
-def _read(session: Session, where: ColumnElement[bool]) -> list[SystemEvent]:
-    return [_event(row) for row in session.execute(select(*_COLUMNS).where(where)).mappings()]
-
-
-def _event(fields: Any) -> SystemEvent:
-    return SystemEvent(**{**fields, "scope": Scope(fields["scope"])})
-
-
-def _subject(number: int, key: str) -> str:
+def subject(number: int, key: str) -> str:
+    """An event as the log names it."""
     return f"{key} {number}"
 
 
-def _as_json(values: dict[str, Any]) -> dict[str, Any]:
+def as_json(values: dict[str, Any], *, blank: bool = False) -> dict[str, Any]:
+    """*values* as the log keeps them; what is not said is left out unless *blank* things count too."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()
-        if value not in (None, "", False)
+        if blank or value not in (None, "", False)
     }

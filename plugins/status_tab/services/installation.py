@@ -40,15 +40,36 @@ def load_installation(path: Path, *, work: Work, clock: Callable[[], datetime]) 
     except ValidationError as error:
         place, problem = first_fault(error.messages)
         raise InputError(problem, source=str(path), place=place) from None
+    _keep(installation, "installation.loaded", work, clock)
+    return installation
+
+
+def change_installation(installation: Installation, *, work: Work, clock: Callable[[], datetime]) -> bool:
+    """Put *installation*, which somebody filled in, in the place of what is known.
+
+    Args:
+        installation: What it is now.
+        work: The unit of work.
+        clock: The time now.
+
+    Returns:
+        Whether that changed anything.
+    """
+    if read_installation(work.session) == installation:
+        return False
+    _keep(installation, "installation.changed", work, clock)
+    return True
+
+
+def _keep(installation: Installation, action: str, work: Work, clock: Callable[[], datetime]) -> None:
     before = read_installation(work.session)
     _replace(installation, work.session, clock())
     work.audit(
-        "installation.loaded",
+        action,
         installation.name,
         before=None if before is None else describe(before),
         after=describe(installation),
     )
-    return installation
 
 
 def _replace(new: Installation, session: Session, now: datetime) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
-
 from host.api import ConflictError, InputError, Work
 from status_tab.domain.events import Status, SystemEvent
-from status_tab.storage.tables import SystemEventRow
+from status_tab.storage.events import change_open
 
 from .events import get_event
 
@@ -52,10 +50,8 @@ def advance_event(
     }
     if message is not None:
         changes["message"] = message
-    open_ = SystemEventRow.id == number, SystemEventRow.ended.is_(None)
-    statement = update(SystemEventRow).where(*open_).values(**changes).returning(SystemEventRow.id)
     # Whoever ends it at this moment wins: the statement itself asks again.
-    if event.status(now) is Status.FINISHED or work.session.execute(statement).one_or_none() is None:
+    if event.status(now) is Status.FINISHED or not change_open(number, changes, work.session):
         raise ConflictError(f"Event {number} ({event.key}) has ended. Nothing was changed.")
 
 

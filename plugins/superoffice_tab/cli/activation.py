@@ -18,7 +18,7 @@ from superoffice_tab.schemas.api_activation import PendingSchema
 from superoffice_tab.services import activating, pending, putting_back, reading, receiving, refused_files
 from superoffice_tab.services.files import read_bytes
 from superoffice_tab.services.pending import PendingView
-from superoffice_tab.services.receiving import Outcome, Received
+from superoffice_tab.services.receiving import Received, Reception
 from superoffice_tab.services.waiting import known_waiting
 
 from .group import FILE, as_json, confirm_company, confirm_serial, superoffice
@@ -112,11 +112,11 @@ def put_back(owner: str, seq: int | None) -> None:
 def _received(received: Received) -> str:
     said = f"{received.owner}: set {received.seq}"
     match received.outcome:
-        case Outcome.PENDING:
+        case Reception.PENDING:
             return f"{said} waits. See what it changes: tabhost superoffice pending {received.owner}"
-        case Outcome.ACTIVATED:
+        case Reception.ACTIVATED:
             return f"{said} changes nothing for anybody and is in force."
-        case Outcome.UP_TO_DATE:
+        case Reception.UP_TO_DATE:
             return f"{said} is known already. Nothing was changed."
 
 

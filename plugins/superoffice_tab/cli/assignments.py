@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from host.api import current_host
+from superoffice_tab.domain.people import HEAVIEST
 from superoffice_tab.domain.wording import english
 from superoffice_tab.lookups import code_of
 from superoffice_tab.services import assigning
-from superoffice_tab.services.assigning import HEAVIEST, Outcome
+from superoffice_tab.services.assigning import Outcome
 
 from .group import superoffice
 
@@ -24,12 +25,12 @@ REFUSED = 1
 @click.option(
     "--weight",
     type=click.IntRange(1, HEAVIEST),
-    default=1,
-    show_default=True,
-    help="How many of it each person occupies.",
+    help="How many of it each person occupies. Without it, whoever holds it keeps so many, others get 1.",
 )
 @click.option("--instead-of-plan", is_flag=True, help="Take back the other plan that somebody has.")
-def assign(owner: str, licence: str, user_ids: tuple[str, ...], weight: int, instead_of_plan: bool) -> None:
+def assign(
+    owner: str, licence: str, user_ids: tuple[str, ...], weight: int | None, instead_of_plan: bool
+) -> None:
     """Give LICENCE of OWNER to people. Whoever is refused is named; the others get it."""
     outcomes = assigning.assign(
         *(owner, code_of(owner, licence), user_ids),

@@ -115,7 +115,7 @@ def holders(owner: str, licence: str, as_json: bool) -> None:
 @click.argument("licence")
 @as_json
 def show_history(owner: str, licence: str, as_json: bool) -> None:
-    """List the activations that changed LICENCE of OWNER, newest first."""
+    """List the activations that changed LICENCE of OWNER or renewed it, newest first."""
     found, opened = licence_of(owner, licence)
     rows: list[dict[str, Any]] = [
         asdict(each) for each in history.of_licence(found.name, opened.licence.code, current_host.session)

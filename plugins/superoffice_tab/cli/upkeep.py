@@ -45,7 +45,7 @@ def verify(restore: str | None, as_json: bool) -> None:
         print_json([asdict(each) for each in found])
     elif found:
         print_table(
-            ("owner", "licence", "what"), [[each.owner, each.name or "–", each.kind] for each in found]
+            ("owner", "licence", "what"), [[each.owner, each.name or "–", each.said] for each in found]
         )
     else:
         click.echo("All licences say what was signed.")

@@ -101,6 +101,27 @@ def compare(
     return sorted(found, key=_rank)
 
 
+def may_go(changes: Iterable[Change], coming: Sequence[ModuleLicence]) -> frozenset[str]:
+    """Code names of licences that have to be taken back from somebody before a set can be activated.
+
+    That is what stands in the way, the plans that bring it, and whatever needs one of these first and so
+    has to go before it (domain.md 1.4).
+
+    Args:
+        changes: What the set changes.
+        coming: The licences that will be.
+    """
+    by_name = {licence.name: licence for licence in coming}
+    found: set[str] = set()
+    more = {name for each in changes if each.to_remove for name in carriers(each.name, coming)}
+    while more:
+        found |= more
+        lost = found.union(*(by_name[name].brings for name in found if name in by_name))
+        needing = [each.name for each in coming if each.prerequisite in lost and each.prerequisite in by_name]
+        more = {carrier for name in needing for carrier in carriers(name, coming)} - found
+    return frozenset(found)
+
+
 def totals(current: LicenceSet | None, new: LicenceSet) -> Totals:
     """Each licence that differs in anything at all, by code name, with its quantities."""
     old = {} if current is None else {licence.name: licence for licence in current.licences}

@@ -19,6 +19,8 @@ from joserfc.jws import FlattenedJSONSerialization, JWSRegistry
 from joserfc.registry import HeaderParameter, HeaderRegistryDict
 from joserfc.util import urlsafe_b64decode
 
+from host.api import N_, Text
+
 from . import strict_json
 from .keys import NotAnEd25519KeyError, Roots, public_key
 from .verdicts import Verdict, VerdictError
@@ -96,8 +98,9 @@ def verify(content: bytes, roots: Roots, now: datetime) -> Verified:
         raise VerdictError(Verdict.ALGORITHM)
     owner_key = verify_owner_key(envelope.header.get("owner_key"), roots)
     if not owner_key.not_before <= now < owner_key.expires:
-        period = f"it is valid from {owner_key.not_before:%Y-%m-%d} to {owner_key.expires:%Y-%m-%d}"
-        raise VerdictError(Verdict.OWNER_KEY_EXPIRED, period)
+        days = {"first": f"{owner_key.not_before:%Y-%m-%d}", "last": f"{owner_key.expires:%Y-%m-%d}"}
+        detail = N_("it is valid from %(first)s to %(last)s", **days)
+        raise VerdictError(Verdict.OWNER_KEY_EXPIRED, detail)
     if not signed_by(envelope, owner_key.key):
         raise VerdictError(Verdict.SIGNATURE)
     return Verified(payload=envelope.payload, owner_key=owner_key)
@@ -112,18 +115,18 @@ def read(content: bytes) -> Envelope:
     if len(content) > LARGEST_FILE:
         raise VerdictError(Verdict.TOO_LARGE)
     if _AMBIGUOUS.search(content):
-        raise VerdictError(Verdict.MALFORMED, "it has stray tabs, carriage returns or backslashes")
+        raise VerdictError(Verdict.MALFORMED, N_("it has stray tabs, carriage returns or backslashes"))
     try:
         members = _members(strict_json.read(content.decode("ascii")))
         parts = {name: urlsafe_b64decode(members[name].encode("ascii")) for name in _MEMBERS}
         header = strict_json.read(parts["protected"].decode("utf-8"))
     except UnicodeError as error:
-        raise VerdictError(Verdict.MALFORMED, "it is not plain text") from error
+        raise VerdictError(Verdict.MALFORMED, N_("it is not plain text")) from error
     except (TypeError, ValueError) as error:
         raise VerdictError(Verdict.MALFORMED, str(error) or "it is not base64url") from error
     if not isinstance(header, dict) or not set(header) <= set(LICENCE_REGISTRY.header_registry):
         raise VerdictError(
-            Verdict.MALFORMED, "its header must hold alg, typ, kid and owner_key, and no others"
+            Verdict.MALFORMED, N_("its header must hold alg, typ, kid and owner_key, and no others")
         )
     return Envelope(
         members=cast("FlattenedJSONSerialization", members), header=header, payload=parts["payload"]
@@ -132,9 +135,10 @@ def read(content: bytes) -> Envelope:
 
 def _members(content: Any) -> dict[str, str]:
     if not isinstance(content, dict) or sorted(content) != sorted(_MEMBERS):
-        raise ValueError("it must have the members protected, payload and signature, and no others")
+        detail = N_("it must have the members protected, payload and signature, and no others")
+        raise VerdictError(Verdict.MALFORMED, detail)
     if not all(isinstance(value, str) for value in content.values()):
-        raise TypeError("its members must be text")
+        raise VerdictError(Verdict.MALFORMED, N_("its members must be text"))
     return content
 
 
@@ -145,7 +149,7 @@ def verify_owner_key(token: Any, roots: Roots) -> OwnerKey:
         VerdictError: unknown-root: it is missing, malformed, or no pinned root signed it.
     """
     if not isinstance(token, str):
-        raise VerdictError(Verdict.UNKNOWN_ROOT, "the header has no owner_key")
+        raise VerdictError(Verdict.UNKNOWN_ROOT, N_("the header has no owner_key"))
     try:
         signed = jws.extract_compact(token.encode("ascii"), registry=OWNER_KEY_REGISTRY)
         header = signed.headers()
@@ -153,12 +157,14 @@ def verify_owner_key(token: Any, roots: Roots) -> OwnerKey:
         if root is None:
             raise VerdictError(Verdict.UNKNOWN_ROOT, _which_root(header.get("kid"), roots))
         if header.get("typ") != OWNER_KEY_TYPE:
-            raise VerdictError(Verdict.UNKNOWN_ROOT, f"the owner key's typ must be {OWNER_KEY_TYPE}")
+            detail = N_("the owner key's typ must be %(type)s", type=OWNER_KEY_TYPE)
+            raise VerdictError(Verdict.UNKNOWN_ROOT, detail)
         if not jws.validate_compact(signed, root, registry=OWNER_KEY_REGISTRY):
-            raise VerdictError(Verdict.UNKNOWN_ROOT, "the root's signature on the owner key is wrong")
+            raise VerdictError(Verdict.UNKNOWN_ROOT, N_("the root's signature on the owner key is wrong"))
         return owner_key_claims(signed.payload, root.thumbprint())
     except (JoseError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise VerdictError(Verdict.UNKNOWN_ROOT, "its owner_key is not a compact JWS by a root") from error
+        detail = N_("its owner_key is not a compact JWS by a root")
+        raise VerdictError(Verdict.UNKNOWN_ROOT, detail) from error
 
 
 def owner_key_claims(payload: bytes, root: str) -> OwnerKey:
@@ -192,7 +198,8 @@ def signed_by(envelope: Envelope, key: OKPKey) -> bool:
     return True
 
 
-def _which_root(kid: object, roots: Roots) -> str:
+def _which_root(kid: object, roots: Roots) -> Text:
     if not len(roots):
-        return "no root key is pinned here"
-    return f"the file names root {kid}; pinned here: {', '.join(roots.thumbprints)}"
+        return N_("no root key is pinned here")
+    known = ", ".join(roots.thumbprints)
+    return N_("the file names root %(root)s; pinned here: %(known)s", root=str(kid), known=known)

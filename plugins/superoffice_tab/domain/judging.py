@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from host.api import N_
+
 from .expiry import today
 from .licences import SUPEROFFICE, Claims
 from .verdicts import Verdict, VerdictError
 
 CLOCK_SLACK = timedelta(minutes=2)
 """How far the clocks of machines that share a database may differ."""
+_CONFIRM = "; if the number really changes, load it again with --confirm-serial and the new number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +56,18 @@ def judge(claims: Claims, key_owner: str, here: Installation, confirmed: Confirm
     check_owner(claims, key_owner)
     _serial(claims, here, confirmed)
     if here.seen_at is not None and now < here.seen_at - CLOCK_SLACK:
-        times = f"now {now:%Y-%m-%d %H:%M} UTC, already seen {here.seen_at:%Y-%m-%d %H:%M} UTC"
-        raise VerdictError(Verdict.CLOCK_MOVED_BACK, times)
+        times = {"now": _minute(now), "seen": _minute(here.seen_at)}
+        raise VerdictError(Verdict.CLOCK_MOVED_BACK, N_("now %(now)s, already seen %(seen)s", **times))
     if now < claims.not_before:
-        raise VerdictError(Verdict.NOT_YET_VALID, f"it is valid from {claims.not_before:%Y-%m-%d %H:%M} UTC")
+        start = _minute(claims.not_before)
+        raise VerdictError(Verdict.NOT_YET_VALID, N_("it is valid from %(start)s", start=start))
     stop = claims.licence.dates.stop
     if stop is not None and today(now, here.timezone) > stop:
-        raise VerdictError(Verdict.EXPIRED, f"its last day was {stop:%Y-%m-%d}")
+        raise VerdictError(Verdict.EXPIRED, N_("its last day was %(day)s", day=f"{stop:%Y-%m-%d}"))
     if here.last_seq is not None and claims.seq <= here.last_seq:
-        raise VerdictError(
-            Verdict.REPLAYED, f"its number is {claims.seq}, the one in force has {here.last_seq}"
-        )
+        numbers = {"number": claims.seq, "last": here.last_seq}
+        detail = N_("its number is %(number)s, the one in force has %(last)s", **numbers)
+        raise VerdictError(Verdict.REPLAYED, detail)
 
 
 def needs_company_confirmed(claims: Claims, here: Installation, confirmed: Confirmation) -> bool:
@@ -85,25 +89,30 @@ def check_owner(claims: Claims, key_owner: str) -> None:
     named = {key_owner, claims.licence.owner, *(licence.owner for licence in claims.licence.licences)}
     others = sorted(named - {claims.issuer})
     if others:
-        raise VerdictError(
-            Verdict.OWNER_MISMATCH, f"issued by {claims.issuer}, but it also names {', '.join(others)}"
-        )
+        names = {"owner": claims.issuer, "others": ", ".join(others)}
+        detail = N_("issued by %(owner)s, but it also names %(others)s", **names)
+        raise VerdictError(Verdict.OWNER_MISMATCH, detail)
 
 
 def _serial(claims: Claims, here: Installation, confirmed: Confirmation) -> None:
     new = claims.audience
     if claims.licence.serial != new:
-        detail = f"it is for {new}, and its licences are for {claims.licence.serial}"
+        numbers = {"serial": new, "other": claims.licence.serial}
+        detail = N_("it is for %(serial)s, and its licences are for %(other)s", **numbers)
         raise VerdictError(Verdict.SERIAL, detail)
     if here.serial is None and claims.issuer != SUPEROFFICE:
-        raise VerdictError(
-            Verdict.SERIAL, f"load the licence file of {SUPEROFFICE} first; it brings the serial number"
+        detail = N_(
+            "load the licence file of %(owner)s first; it brings the serial number", owner=SUPEROFFICE
         )
+        raise VerdictError(Verdict.SERIAL, detail)
     if here.serial in (None, new):
         return
     if claims.issuer == SUPEROFFICE and confirmed.serial == new:
         return
-    detail = f"the file is for {new}, this installation is {here.serial}"
-    if claims.issuer == SUPEROFFICE:
-        detail += "; if the number really changes, load it again with --confirm-serial and the new number"
-    raise VerdictError(Verdict.SERIAL, detail)
+    numbers = {"serial": new, "here": str(here.serial)}
+    detail = N_("the file is for %(serial)s, this installation is %(here)s", **numbers)
+    raise VerdictError(Verdict.SERIAL, detail, hint=_CONFIRM if claims.issuer == SUPEROFFICE else "")
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

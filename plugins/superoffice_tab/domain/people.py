@@ -15,6 +15,9 @@ SERVICE_LICENCES = frozenset({"superoffice.ej-client"})
 ASSOCIATE_TYPES = ("employee", "resource", "external", "anonymous", "system")
 """Kinds of associates, as the file writes them (formats.md 2)."""
 
+HEAVIEST = 999_999_999
+"""How many of a licence one person may occupy, as in the file of associates (formats.md 2)."""
+
 
 class AssignmentError(ValueError):
     """A person cannot hold these licences; the text says why and what is expected."""

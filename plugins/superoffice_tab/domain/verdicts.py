@@ -6,6 +6,8 @@ from enum import Enum
 
 from host.api import N_, InputError, Text
 
+from .wording import english
+
 
 class Verdict(Enum):
     """Codes in the order in which they are looked for: the first that applies is the verdict."""
@@ -91,11 +93,32 @@ class VerdictError(InputError):
 
     Args:
         verdict: The code.
-        detail: What exactly, in one English sentence without a full stop; "" if the message says it all.
+        detail: What exactly, without a full stop: a text that people are told in their language, or what
+            only a technician reads; "" if the message says it all.
+        hint: What only the command line has to be told besides, in English.
         source: Name of the file.
     """
 
-    def __init__(self, verdict: Verdict, detail: str = "", *, source: str = "") -> None:
-        self.verdict, self.detail, self.text = verdict, detail, MESSAGES[verdict]
-        more = f" ({detail})" if detail else ""
+    def __init__(
+        self, verdict: Verdict, detail: Text | str = "", *, hint: str = "", source: str = ""
+    ) -> None:
+        self.verdict, self.text, self._given, self._hint = verdict, MESSAGES[verdict], detail, hint
+        said = english(detail) if isinstance(detail, Text) else detail
+        self.detail = said + hint
+        """The detail in English, for programs, technicians and the command line."""
+        more = f" ({self.detail})" if self.detail else ""
         super().__init__(f"{self.text.id}{more} [{verdict.value}]", source=source)
+
+    @property
+    def told(self) -> Text | None:
+        """The detail for people; None where there is none, or it says nothing to them."""
+        return self._given if isinstance(self._given, Text) else None
+
+    @property
+    def technical(self) -> str:
+        """The detail that only a technician reads, in English; "" for none."""
+        return "" if isinstance(self._given, Text) else self.detail
+
+    def of(self, source: str) -> VerdictError:
+        """The same, of the file called *source*."""
+        return VerdictError(self.verdict, self._given, hint=self._hint, source=source)

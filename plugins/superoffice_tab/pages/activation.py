@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import asdict
 
 from flask import redirect
 from marshmallow import Schema, fields
 from webargs.flaskparser import use_args
 from werkzeug.wrappers import Response
 
-from host.api import N_, ConflictError, current_host, requires
+from host.api import N_, ConflictError, TabhostError, current_host, requires
+from superoffice_tab.circumstances import circumstances, trusted
 from superoffice_tab.domain.judging import Confirmation
 from superoffice_tab.domain.licences import SUPEROFFICE, owner_of, tab_of
-from superoffice_tab.domain.verdicts import VerdictError
+from superoffice_tab.domain.permissions import MANAGE
+from superoffice_tab.domain.verdicts import Verdict, VerdictError
 from superoffice_tab.jobs import mark_tabs
 from superoffice_tab.services import activating, putting_back
 from superoffice_tab.services.owners import owner_names
 from superoffice_tab.services.pending import PendingView, discard, pending
-from superoffice_tab.services.refusals import RefusedError
+from superoffice_tab.services.refusals import CompanyNotConfirmedError, RefusedError
 
 from .blueprint import pages
-from .circumstances import circumstances, in_words, trusted
 from .licences import show_licences
+from .telling import in_words
 
 Answer = str | Response | tuple[str, int]
 
@@ -40,14 +42,14 @@ class ActivationSchema(SeenSchema):
 
 
 @pages.get("/<tab>/activate")
-@requires("licence.manage")
+@requires(MANAGE)
 def show_activation(tab: str) -> Answer:
     """What the set that waits changes; back to the list where none does."""
     return _activation(tab) or redirect(current_host.url(tab), 303)
 
 
 @pages.post("/<tab>/activate")
-@requires("licence.manage")
+@requires(MANAGE)
 @use_args(ActivationSchema(), location="form")
 def activate(seen: dict[str, str | int], tab: str) -> Answer:
     """Put the set in force that the person saw, with everything that was planned, or nothing."""
@@ -57,7 +59,7 @@ def activate(seen: dict[str, str | int], tab: str) -> Answer:
             owner_of(tab), seq=int(seen["seq"]), confirmed=typed, roots=trusted(), **circumstances()
         )
     except (ConflictError, VerdictError) as error:
-        shown = _activation(tab, in_words(error), {"serial": typed.serial, "company": typed.company})
+        shown = _activation(tab, error, typed)
         if shown is None:
             # Somebody else was faster: there is nothing left to show it beside.
             raise ConflictError(in_words(error)) from error
@@ -69,7 +71,7 @@ def activate(seen: dict[str, str | int], tab: str) -> Answer:
 
 
 @pages.post("/<tab>/discard")
-@requires("licence.manage")
+@requires(MANAGE)
 @use_args(SeenSchema(), location="form")
 def discard_set(seen: dict[str, int], tab: str) -> Answer:
     """Forget the set that was seen, and its plan; the tab of an owner who has nothing else goes with it."""
@@ -77,7 +79,7 @@ def discard_set(seen: dict[str, int], tab: str) -> Answer:
     try:
         discard(owner, seq=seen["seq"], work=current_host.work)
     except RefusedError as error:
-        return _activation(tab, in_words(error)) or "", 409
+        return _activation(tab, error) or "", 409
     current_host.tabs_changed()
     mark_tabs(owner)
     current_host.toast(N_("The new licence was discarded. What is in force has not changed."))
@@ -86,14 +88,14 @@ def discard_set(seen: dict[str, int], tab: str) -> Answer:
 
 
 @pages.get("/<tab>/put-back")
-@requires("licence.manage")
+@requires(MANAGE)
 def show_put_back(tab: str) -> Answer:
     """What undoing the last activation does; back to the list where there is nothing to undo."""
     return _put_back(tab) or redirect(current_host.url(tab), 303)
 
 
 @pages.post("/<tab>/put-back")
-@requires("licence.manage")
+@requires(MANAGE)
 @use_args(SeenSchema(), location="form")
 def put_back(seen: dict[str, int], tab: str) -> Answer:
     """Undo the last activation, or nothing."""
@@ -122,14 +124,48 @@ def current_pending(tab: str) -> PendingView | None:
     )
 
 
-def _activation(tab: str, problem: str = "", typed: Mapping[str, str] | None = None) -> str | None:
+def _activation(tab: str, error: TabhostError | None = None, typed: Confirmation | None = None) -> str | None:
     waiting = current_pending(tab)
     if waiting is None:
         return None
+    wrong = _not_typed(waiting, typed) if typed and waiting.verdict is None and _asks(error) else []
     dialog = current_host.render(
-        "activate/dialog.html", tab=tab, waiting=waiting, problem=problem, typed=typed or {}
+        "activate/dialog.html",
+        tab=tab,
+        waiting=waiting,
+        problem=_problem(error, waiting, wrong),
+        typed=asdict(typed) if typed else {},
+        wrong=wrong,
     )
     return show_licences(tab, waiting) + dialog
+
+
+def _asks(error: TabhostError | None) -> bool:
+    """Whether it wants something typed."""
+    return isinstance(error, CompanyNotConfirmedError) or (
+        isinstance(error, VerdictError) and error.verdict is Verdict.SERIAL
+    )
+
+
+def _not_typed(waiting: PendingView, typed: Confirmation) -> list[str]:
+    asked = {"serial": waiting.new_serial, "company": waiting.new_company}
+    given = asdict(typed)
+    return [name for name, value in asked.items() if value is not None and given[name] != value.strip()]
+
+
+def _problem(error: TabhostError | None, waiting: PendingView, wrong: list[str]) -> str:
+    """What is said of *error*: of a new serial number not whom to ask, for here it can be typed."""
+    if error is None:
+        return ""
+    if isinstance(error, VerdictError) and "serial" in wrong:
+        return current_host.translate(
+            N_(
+                "This file is for the serial number %(serial)s, which is not this installation's. Nothing "
+                "was changed.",
+                serial=waiting.serial,
+            )
+        )
+    return in_words(error)
 
 
 def _put_back(tab: str, problem: str = "") -> str | None:

@@ -7,6 +7,7 @@ from flask import Response, request
 from host.api import N_, current_host, requires
 from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.licences import owner_of
+from superoffice_tab.domain.permissions import VIEW
 from superoffice_tab.services import exporting, ordering, reading
 
 from .blueprint import pages
@@ -21,7 +22,7 @@ HEADS = (
 
 
 @pages.get("/<tab>/licences.csv")
-@requires("superoffice.view")
+@requires(VIEW)
 def export_licences(tab: str) -> Response:
     """What the list shows, with the same choice in the address, in every column there is."""
     session, choice = current_host.session, choice_of(request.args)

@@ -9,6 +9,7 @@ from flask import request
 from host.api import current_host, requires
 from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.licences import owner_of
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.services import reading
 from superoffice_tab.services.owner_page import OwnerPage, owner_page
 from superoffice_tab.services.owners import shop_url
@@ -26,11 +27,9 @@ from .view import Groups, facts, groups
 
 __all__ = ["pages", "show_licences"]
 
-MANAGE = "licence.manage"
-
 
 @pages.get("/<tab>/")
-@requires("superoffice.view")
+@requires(VIEW)
 def show_licences(tab: str, found: PendingView | None = None) -> str:
     """The whole page. The address says what is listed, in which order, and what is opened beside the list.
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from host.api import InputError, Plain, Text, current_host
+from superoffice_tab.circumstances import trusted
 from superoffice_tab.domain.comparing import Change
 from superoffice_tab.services.owner_page import OwnerPage
 from superoffice_tab.services.pending import PendingView, pending
-
-from .circumstances import trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from host.api import N_, Text, current_host
 from superoffice_tab.domain.counting import free
 from superoffice_tab.domain.licences import LicenceType, UserType
 from superoffice_tab.services import history, people_list, use
+from superoffice_tab.services.denials import LOOKED_BACK
 from superoffice_tab.services.details import Details, details
 from superoffice_tab.services.history import HistoryRow
 from superoffice_tab.services.people_list import PeoplePage, PersonRow
@@ -21,8 +22,6 @@ from .choice import Choice
 
 FEW, MANY = 6, 50
 """How many holders are shown at first, and how many on each page of all of them."""
-LOOKED_BACK = timedelta(days=30)
-"""How long ago a refusal still counts as need."""
 
 ALLOWED: Mapping[UserType, Text] = {
     UserType.UNKNOWN: N_("Everybody"),
@@ -61,7 +60,7 @@ class Panel:
         weights: How many somebody holds, where that is more than one, by user id.
         pager: Which of them are shown; None where people do not hold it.
         assign: Where it is assigned.
-        history: Activations that changed it, newest first.
+        history: Activations that changed it or renewed it, newest first.
     """
 
     details: Details

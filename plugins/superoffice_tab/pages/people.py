@@ -11,7 +11,9 @@ from webargs.flaskparser import use_args
 from werkzeug.wrappers import Response
 
 from host.api import NotFoundError, current_host, requires
+from superoffice_tab.circumstances import circumstances
 from superoffice_tab.domain.licences import full_name, owner_of
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.services import assigning, people_list
 from superoffice_tab.services.choosing import Choosable, brought, choices, choose
 from superoffice_tab.services.owner_page import owner_page
@@ -20,10 +22,8 @@ from superoffice_tab.services.people_list import PeoplePage, PersonRow
 from superoffice_tab.services.reading import OwnerView
 
 from .blueprint import pages
-from .circumstances import circumstances
 from .people_view import AT_ONCE, LIMIT, Look, Results, look_of, people_links, results
 
-MANAGE = "licence.manage"
 NUL = "\x00"
 """Which no database looks for."""
 
@@ -75,7 +75,7 @@ class Opened:
 
 
 @pages.get("/<tab>/people/")
-@requires("superoffice.view")
+@requires(VIEW)
 def show_people(tab: str) -> str:
     """The list. The address says who is listed, in which order, and who is opened beside it."""
     return _page(tab, look_of(request.args))
@@ -121,7 +121,7 @@ def change_one(chosen: dict[str, Any], tab: str, user_id: str) -> str:
 @pages.get("/<tab>/people/assign")
 @pages.get("/<tab>/people/release")
 @pages.get("/<tab>/people/<path:user_id>/licences")
-@requires("superoffice.view")
+@requires(VIEW)
 def back_to_people(tab: str, user_id: str = "") -> Response:
     """The list, for whoever comes back to the address that a form was sent to."""
     look = look_of(request.args)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import abort, redirect, request
 from marshmallow import Schema, fields, validate
@@ -12,14 +13,14 @@ from werkzeug.wrappers import Response
 from host.api import ConflictError, current_host, requires
 from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.licences import owner_of
+from superoffice_tab.domain.permissions import MANAGE
 from superoffice_tab.services import planning
 
 from .activation import current_pending
 from .blueprint import pages
-from .circumstances import in_words
 from .licences import show_licences
-
-FEW, MANY = 10, 500
+from .look import FEW, MANY, Look, look_of, pager_of
+from .telling import in_words
 
 
 class PlanSchema(Schema):
@@ -32,21 +33,8 @@ class PlanSchema(Schema):
     to = fields.String(load_default="")
     holder = fields.String(load_default="")
     rows = fields.String(load_default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What of the holders is shown.
-
-    Args:
-        search: Only those with this in their user id or name.
-        all: All of them, not only the first few.
-        picking: User id of whose new licence is being chosen; "" for nobody's.
-    """
-
-    search: str = ""
-    all: bool = False
-    picking: str = ""
+    after = fields.String(load_default="")
+    before = fields.String(load_default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +52,14 @@ class Line:
 
 
 @pages.get("/<tab>/activate/<code>")
-@requires("licence.manage")
+@requires(MANAGE)
 def show_holders(tab: str, code: str) -> str | Response:
     """The holders of a licence that has fewer places in the set that waits."""
-    look = Look(
-        search=request.args.get("holder", "").strip()[:100],
-        all=request.args.get("rows") == "all",
-        picking=request.args.get("reassign", ""),
-    )
-    return _dialog(tab, code, look) or redirect(current_host.url(tab), 303)
+    return _dialog(tab, code, look_of(request.args)) or redirect(current_host.url(tab), 303)
 
 
 @pages.post("/<tab>/plan/<code>")
-@requires("licence.manage")
+@requires(MANAGE)
 @use_args(PlanSchema(), location="form")
 def change_plan(chosen: dict[str, str], tab: str, code: str) -> str | Response | tuple[str, int]:
     """Choose for one holder, or for as many as are to be removed. Nothing takes effect before Activate."""
@@ -86,6 +69,7 @@ def change_plan(chosen: dict[str, str], tab: str, code: str) -> str | Response |
         current_host.actor,
         current_host.clock,
     )
+    look = look_of(chosen)
     try:
         match chosen["action"]:
             case "remove" | "reassign":
@@ -98,25 +82,24 @@ def change_plan(chosen: dict[str, str], tab: str, code: str) -> str | Response |
             case _:
                 planning.clear(owner, code, work=work)
     except planning.PlanRefusedError as error:
-        shown = _dialog(
-            tab, code, Look(search=chosen["holder"], all=chosen["rows"] == "all"), in_words(error)
-        )
+        if chosen["action"] == "reassign":  # still the person for whom something is being chosen
+            look = replace(look, picking=error.user_id)
+        shown = _dialog(tab, code, look, error)
         if shown is None:
             raise ConflictError(in_words(error)) from error
         return shown, 409
-    back = current_host.url(tab, f"activate/{code}", holder=chosen["holder"], rows=chosen["rows"])
-    return redirect(back, 303)
+    return redirect(current_host.url(tab, f"activate/{code}", **look.query()), 303)
 
 
-def _dialog(tab: str, code: str, look: Look, problem: str = "") -> str | None:
+def _dialog(tab: str, code: str, look: Look, problem: planning.PlanRefusedError | None = None) -> str | None:
     session, owner = current_host.session, owner_of(tab)
     waiting = current_pending(tab)
     if waiting is None:
         return None
     licence = next((each for each in waiting.changes if each.name == code), None)
     if licence is None:
-        abort(404)
-    page = planning.holders(owner, code, session=session, search=look.search, limit=MANY if look.all else FEW)
+        return None if problem else abort(404)
+    look, page = _page(owner, code, look)
     titles = {each.name: each.title for each in waiting.changes}
     targets = planning.targets(owner, code, look.picking, session=session) if look.picking else []
     dialog = current_host.render(
@@ -126,10 +109,21 @@ def _dialog(tab: str, code: str, look: Look, problem: str = "") -> str | None:
         rows=[_line(row, titles) for row in page.rows],
         licence=licence,
         look=look,
+        pager=pager_of(look, page, partial(current_host.url, tab, f"activate/{code}")),
         targets=targets,
-        problem=problem,
+        problem=in_words(problem) if problem else "",
     )
     return show_licences(tab, waiting) + dialog
+
+
+def _page(owner: str, code: str, look: Look) -> tuple[Look, planning.HolderPage]:
+    """What is shown of the holders; from the first on where there is nothing left at that place."""
+    ask = partial(planning.holders, owner, code, session=current_host.session, search=look.search)
+    page = ask(limit=FEW if look.first is None else MANY, turn=look.turn)
+    if not page.rows and page.total:
+        look = replace(look, first=0, after="", before="")
+        page = ask(limit=MANY)
+    return look, page
 
 
 def _line(row: planning.HolderRow, titles: dict[str, str]) -> Line:

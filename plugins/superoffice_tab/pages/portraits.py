@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from host.api import NotFoundError, current_host, requires
+from superoffice_tab.domain.permissions import VIEW
 from superoffice_tab.services import people_list
 
 from .blueprint import pages
@@ -15,7 +16,7 @@ ASKED = "private, no-cache"
 
 
 @pages.get("/<tab>/people/<path:user_id>/portrait")
-@requires("superoffice.view")
+@requires(VIEW)
 def show_portrait(tab: str, user_id: str) -> Response:  # noqa: ARG001 - the same person in every tab
     """Somebody's picture. ``v`` is the beginning of its digest, where the page knew it."""
     if "\x00" in user_id:  # which no database looks for

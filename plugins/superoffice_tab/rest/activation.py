@@ -9,6 +9,7 @@ from flask import request
 from host.api import InputError, current_host, requires
 from superoffice_tab.circumstances import circumstances, trusted
 from superoffice_tab.domain.judging import Confirmation
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.domain.verdicts import VerdictError
 from superoffice_tab.jobs import mark_tabs
 from superoffice_tab.lookups import pending_of
@@ -22,7 +23,7 @@ from superoffice_tab.schemas.api_activation import (
 from superoffice_tab.services import activating, pending, receiving, refused_files
 from superoffice_tab.services.pending import PendingView
 
-from .blueprint import MANAGE, VIEW, rest
+from .blueprint import rest
 from .refusals import refusals_told
 
 LICENCE_FILE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from host.api import current_host, requires
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.lookups import code_of, licence_of
 from superoffice_tab.schemas.api_parts import PartSchema
 from superoffice_tab.schemas.api_people import (
@@ -19,7 +20,7 @@ from superoffice_tab.services import assigning, people_list
 from superoffice_tab.services.assigning import Outcome
 from superoffice_tab.services.people_list import PersonRow
 
-from .blueprint import MANAGE, VIEW, rest
+from .blueprint import rest
 
 
 @rest.get("/associates")

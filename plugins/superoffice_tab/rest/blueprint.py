@@ -8,8 +8,6 @@ from marshmallow import ValidationError
 
 from superoffice_tab.schemas.fields import storable
 
-VIEW, MANAGE = "superoffice.view", "licence.manage"
-
 rest = Blueprint("superoffice_tab", __name__, description="Licences, and who holds them")
 
 

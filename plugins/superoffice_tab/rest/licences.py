@@ -7,6 +7,7 @@ from typing import Any
 
 from host.api import current_host, requires
 from superoffice_tab.domain.expiry import today
+from superoffice_tab.domain.permissions import VIEW
 from superoffice_tab.lookups import licence_of
 from superoffice_tab.schemas.api_licences import (
     DetailsSchema,
@@ -18,13 +19,11 @@ from superoffice_tab.schemas.api_licences import (
     WhichLicencesSchema,
 )
 from superoffice_tab.services import history, reading, use
+from superoffice_tab.services.denials import LOOKED_BACK
 from superoffice_tab.services.history import HistoryRow
 from superoffice_tab.services.reading import LicenceView
 
-from .blueprint import VIEW, rest
-
-LOOKED_BACK = timedelta(days=30)
-"""How long ago a refusal still counts as need."""
+from .blueprint import rest
 
 
 @rest.get("/owners/<owner>/licences")
@@ -78,7 +77,7 @@ def show_use(period: dict[str, int], owner: str, code: str) -> dict[str, Any]:
 @rest.response(200, HistorySchema(many=True))
 @rest.alt_response(404, "NOT_FOUND")
 def show_history(wanted: dict[str, int], owner: str, code: str) -> list[HistoryRow]:
-    """List the activations that changed a licence, newest first."""
+    """List the activations that changed a licence or renewed it, newest first."""
     found, opened = licence_of(owner, code)
     return history.of_licence(found.name, opened.licence.code, current_host.session, limit=wanted["limit"])
 

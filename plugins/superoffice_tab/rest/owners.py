@@ -7,11 +7,12 @@ from typing import Any
 
 from host.api import current_host, requires
 from superoffice_tab.domain.expiry import licence_state, today
+from superoffice_tab.domain.permissions import VIEW
 from superoffice_tab.schemas.api_owners import OwnerSchema
 from superoffice_tab.services.owner_page import OwnerPage, owner_page
 from superoffice_tab.services.owners import owner_names
 
-from .blueprint import VIEW, rest
+from .blueprint import rest
 
 
 @rest.get("/owners")

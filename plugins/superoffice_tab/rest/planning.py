@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from host.api import current_host, requires
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.lookups import code_of
 from superoffice_tab.schemas.api_parts import PartSchema
 from superoffice_tab.schemas.api_planning import ChosenSchema, InsteadSchema, PlanSchema, TargetSchema
 from superoffice_tab.services import planning
 
-from .blueprint import MANAGE, VIEW, rest
+from .blueprint import rest
 from .refusals import refusals_told
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from host.api import requires
 from superoffice_tab.circumstances import circumstances, trusted
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.jobs import mark_tabs
 from superoffice_tab.lookups import put_back_of
 from superoffice_tab.schemas.api_activation import PutBackSchema, PutBackViewSchema, SeenSchema
 from superoffice_tab.services import putting_back
 
-from .blueprint import MANAGE, VIEW, rest
+from .blueprint import rest
 from .refusals import refusals_told
 
 

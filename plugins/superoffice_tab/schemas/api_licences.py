@@ -122,7 +122,7 @@ class HowManySchema(Schema):
 
 
 class HistorySchema(Schema):
-    """An activation that changed a licence."""
+    """An activation that changed a licence, or how long it is good and for which installation."""
 
     at = fields.AwareDateTime(**about("When"))
     by = fields.String(**about("User id of who did it"))
@@ -130,4 +130,7 @@ class HistorySchema(Schema):
     put_back = fields.Boolean(**about("Whether it put the previous set back"))
     total_before = fields.Integer(**nullable("Quantity until then; null where it was not there"))
     total_after = fields.Integer(**nullable("Quantity from then on; null where it is not there"))
+    expiry_before = fields.Date(**nullable("Last day of the set before it; null for never, or for no set"))
     expiry_after = fields.Date(**nullable("Last day of the set; null for never"))
+    new_maintenance = fields.Date(**nullable("Until when upgrades are covered, where that changed"))
+    new_serial = fields.String(**nullable("For which installation, where that changed"))

@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from superoffice_tab.services.assigning import HEAVIEST, MOST
+from superoffice_tab.domain.people import HEAVIEST
+from superoffice_tab.services.assigning import MOST
 
 from .api_parts import English, PartSchema, about, asked, nullable
 from .fields import storable
@@ -107,9 +108,9 @@ class AssignmentSchema(WhomSchema):
 
     weight = fields.Integer(
         strict=True,
-        load_default=1,
+        load_default=None,
         validate=validate.Range(1, HEAVIEST),
-        **about("How many of it each of them occupies"),
+        **about("How many each of them occupies; without it whoever holds it keeps so many, others get 1"),
     )
     instead_of_plan = fields.Boolean(
         load_default=False, **about("Take back the plan of this owner that somebody has, for another one")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
+from host.api import N_
 from superoffice_tab.domain import strict_json
 from superoffice_tab.domain.licences import (
     Claims,
@@ -135,7 +136,7 @@ def parse(payload: bytes) -> Claims:
     try:
         content = strict_json.read(payload.decode("utf-8"))
     except ValueError as error:
-        raise VerdictError(Verdict.FIELDS, "the claims are not JSON") from error
+        raise VerdictError(Verdict.FIELDS, N_("the claims are not JSON")) from error
     return parse_object(content)
 
 

@@ -45,7 +45,7 @@ def signed(content: bytes, *, source: str, roots: Roots, now: datetime) -> Signe
         verified = verify(content, roots, now)
         claims = parse(verified.payload)
     except VerdictError as error:
-        raise VerdictError(error.verdict, error.detail, source=source) from error
+        raise error.of(source) from error
     return Signed(content=content, source=source, claims=claims, key_owner=verified.owner_key.owner)
 
 
@@ -99,6 +99,6 @@ def accept(
     try:
         judge(claims, file.key_owner, here, typed, now)
     except VerdictError as error:
-        raise VerdictError(error.verdict, error.detail, source=file.source) from error
+        raise error.of(file.source) from error
     if needs_company_confirmed(claims, here, typed):
         raise CompanyNotConfirmedError(str(here.company), claims.licence.company)

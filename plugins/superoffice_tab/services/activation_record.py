@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from host.api import Actor, Work
 from superoffice_tab.domain.comparing import Totals
-from superoffice_tab.domain.licences import LicenceSet
+from superoffice_tab.domain.licences import LicenceSet, OwnerDates
 from superoffice_tab.storage.changing import Activation, Alteration
 from superoffice_tab.storage.counts import recount
 from superoffice_tab.storage.models import Licence
@@ -38,7 +38,7 @@ def write_down(
     Returns:
         The id of the row.
     """
-    old = None if current is None else current.set.dates.expiry
+    old = OwnerDates() if current is None else current.set.dates
     row = Activation(
         owner_id=owner_id,
         set_id=set_id,
@@ -49,7 +49,8 @@ def write_down(
         put_back=put_back,
         changes={
             "totals": {name: list(pair) for name, pair in changed.items()},
-            "expiry": [_iso(old), _iso(new.dates.expiry)],
+            "expiry": [_iso(old.expiry), _iso(new.dates.expiry)],
+            "maintenance": [_iso(old.maintenance), _iso(new.dates.maintenance)],
         },
     )
     session.add(row)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from host.api import InputError, Work
+from superoffice_tab.domain.people import HEAVIEST
 
 from .desk import Outcome, desk
 
@@ -23,8 +24,6 @@ class Collaborators(TypedDict):
 
 MOST = 10_000
 """How many people may be named at once."""
-HEAVIEST = 999_999_999
-"""How many of a licence one person may occupy, as in the file of associates (formats.md 2)."""
 
 
 def assign(
@@ -32,7 +31,7 @@ def assign(
     code: str,
     user_ids: Sequence[str],
     *,
-    weight: int = 1,
+    weight: int | None = None,
     instead_of_plan: bool = False,
     work: Work,
     clock: Callable[[], datetime],
@@ -46,6 +45,7 @@ def assign(
     Args:
         user_ids: Of associates, in any case.
         weight: How many of it each of them occupies; whoever holds it already holds so many from then on.
+            None leaves those who hold it as they are, and gives one to each of the others.
         instead_of_plan: Take back the plan of this owner that somebody has, where *code* is another plan.
 
     Returns:
@@ -55,7 +55,7 @@ def assign(
         InputError: *weight* is no such number, or too many people are named at once.
         NotFoundError: No such licence is in force, or there is no such person.
     """
-    if not 1 <= weight <= HEAVIEST:
+    if weight is not None and not 1 <= weight <= HEAVIEST:
         raise InputError(f"expected a number from 1 to {HEAVIEST}", place="weight")
     _check_number(user_ids)
     here = desk(owner, code, user_ids, work)

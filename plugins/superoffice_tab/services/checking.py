@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host.api import N_, Actor, Text, Work
+from superoffice_tab.domain.addresses import without_sign_in
 from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import SUPEROFFICE
@@ -22,8 +23,8 @@ from superoffice_tab.storage.dialect import insert_into
 from superoffice_tab.storage.models import Owner, StoredSet
 
 from . import refused_files
-from .fetching import Fetched, FetchError, address, fetch, without_sign_in
-from .receiving import Outcome, Received, receive
+from .fetching import Fetched, FetchError, address, fetch
+from .receiving import Received, Reception, receive
 
 Fetch = Callable[..., Fetched]
 
@@ -190,7 +191,7 @@ def _taken(
 
 
 def _status(received: Received, session: Session) -> LicenseStatus:
-    if received.outcome is Outcome.ACTIVATED:
+    if received.outcome is Reception.ACTIVATED:
         return LicenseStatus.ACTIVATED
     return _standing(received.owner, session)
 

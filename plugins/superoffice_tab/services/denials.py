@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from superoffice_tab.storage.changing import Denial
 from superoffice_tab.storage.dialect import insert_into
 from superoffice_tab.storage.models import Licence
+
+LOOKED_BACK = timedelta(days=30)
+"""How long ago a refusal still counts as need."""
 
 
 def note_denials(denied: Mapping[int, int], day: date, session: Session) -> None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from host.api import N_, NotFoundError, Text, Work
 from superoffice_tab.domain.comparing import title
 from superoffice_tab.domain.expiry import today
-from superoffice_tab.domain.licences import ModuleLicence, full_name
+from superoffice_tab.domain.licences import PLAN, ModuleLicence, full_name
 from superoffice_tab.domain.people import Catalogue
 from superoffice_tab.domain.planning import Holder, refusal
 from superoffice_tab.domain.room import Room
 from superoffice_tab.storage.changing import PlannedChange
-from superoffice_tab.storage.counts import recount
+from superoffice_tab.storage.counts import direct_use, recount
 from superoffice_tab.storage.models import Assignment, Associate, Licence
 
 from . import plan_rows, state
@@ -54,7 +54,7 @@ class Desk:
     Args:
         licence: What is handed out.
         catalogue: All licences of the owner that are in force.
-        room: How many of them are held.
+        room: How many of them are held, counted now: what is kept of it may have been altered.
         ids: Their rows, by code name.
         altered: Code names of those whose rows were altered: they count for nothing.
         people: Ids of associates, in order.
@@ -74,17 +74,23 @@ class Desk:
     _touched: set[int] = field(default_factory=set)
     _denied: Counter[int] = field(default_factory=Counter)
 
-    def give(self, person: int, weight: int, *, instead_of_plan: bool) -> Outcome:
-        """Have the associate with this id hold *weight* of the licence, or say why not."""
+    def give(self, person: int, weight: int | None, *, instead_of_plan: bool) -> Outcome:
+        """Have the associate with this id hold *weight* of the licence, or say why not.
+
+        Args:
+            weight: None for as many as they hold, and one where they hold none.
+        """
         name, held = self.licence.name, self.weights.get(person, {})
-        if held.get(name) == weight:
+        before = max(0, held.get(name, 0))  # less than one is none, whoever wrote it
+        weight = weight or before or 1
+        if before == weight:
             return self._outcome(person, "unchanged")
         plans = self._plans(held) if instead_of_plan and self.licence.is_plan else []
         given_up = {each: held[each] for each in {name, *plans}.intersection(held)}
         reason = self._refusal(person, given_up, [name])
         if reason is not None:
             return self._outcome(person, "refused", reason)
-        more = weight - given_up.get(name, 0)
+        more = weight - before
         full = self.room.move({name: more} | {each: -n for each, n in given_up.items() if each != name})
         if full is not None:
             return self._deny(person, full)
@@ -192,20 +198,28 @@ def desk(owner: str, code: str, user_ids: Sequence[str], work: Work) -> Desk:
     licences = {} if current is None else {each.name: each for each in current.set.licences}
     if current is None or code.lower() not in licences:
         raise NotFoundError(f"{owner.upper()} has no licence “{code}” in force. Nothing was changed.")
-    columns = (Licence.name, Licence.id, Licence.held, Licence.altered)
+    columns = (Licence.name, Licence.id, Licence.altered)
     rows = session.execute(select(*columns).where(Licence.owner_id == current.owner_id)).all()
     people = _people(user_ids, session)
     return Desk(
         work=work,
         licence=licences[code.lower()],
         catalogue=Catalogue(licences.values()),
-        room=Room(licences.values(), {row.name: row.held for row in rows}),
+        room=Room(licences.values(), _held(licences[code.lower()], current.owner_id, session)),
         ids={row.name: row.id for row in rows},
         altered=frozenset(row.name for row in rows if row.altered),
         people=people,
         holders=plan_rows.holders(people, current.owner_id, session),
         weights=_weights(people, current.owner_id, session),
     )
+
+
+def _held(licence: ModuleLicence, owner_id: int, session: Session) -> dict[str, int]:
+    """How many are held of all that giving *licence* out may move: of plans, all that there are."""
+    query = direct_use(owner_id).add_columns(func.min(Licence.name))
+    plans = or_(Licence.hidden, Licence.extra_flags.bitwise_and(PLAN) != 0)
+    rows = session.execute(query.where(plans if licence.is_plan else Licence.name == licence.name))
+    return {name: int(held) for _, held, name in rows}
 
 
 def _weights(people: Collection[int], owner_id: int, session: Session) -> dict[int, dict[str, int]]:

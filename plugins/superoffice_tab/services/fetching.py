@@ -8,20 +8,19 @@ licence servers that only the company's own network reaches.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import httpx
 
 from host.api import N_, Text
+from superoffice_tab.domain.addresses import without_sign_in
 from superoffice_tab.domain.envelope import LARGEST_FILE
 
 SECONDS = 5.0
 """In all, however slowly the answer drips in."""
 MOST_HOPS = 3
 _LONGEST_TAG = 254  # characters of its column
-_SIGN_IN = re.compile(r"(?<=//)[^/?#]*@")
 
 
 class FetchError(Exception):
@@ -56,11 +55,6 @@ def address(base: str, owner: str, serial: str) -> str:
     return f"{base.rstrip('/')}/{quote(owner, safe='')}/{quote(serial, safe='')}.lic"
 
 
-def without_sign_in(url: str) -> str:
-    """*url* as it may be kept and shown: without the name and password that the server is asked with."""
-    return _SIGN_IN.sub("", url)
-
-
 def fetch(url: str, *, etag: str = "", seconds: float = SECONDS, largest: int = LARGEST_FILE) -> Fetched:
     """Get a licence file.
 
@@ -86,10 +80,13 @@ async def _in_time(url: str, headers: dict[str, str], seconds: float, largest: i
     # Timeouts of a library are for each read: only the loop's own also ends an answer that drips.
     host = shown = without_sign_in(url)
     try:
-        asked = httpx.URL(url)
-        host = asked.host or shown
-        async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds, trust_env=False) as client:
-            return await _ask(client, asked, headers, largest)
+        said = httpx.URL(url)
+        host = said.host or shown
+        # Its own header: httpx logs addresses as they are.
+        sign_in = httpx.BasicAuth(said.username, said.password) if said.userinfo else None
+        asking = httpx.AsyncClient(auth=sign_in, timeout=seconds, trust_env=False)
+        async with asyncio.timeout(seconds), asking as client:
+            return await _ask(client, httpx.URL(shown), headers, largest)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise FetchError(
             N_(

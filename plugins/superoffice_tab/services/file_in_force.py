@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select, union, update
 from sqlalchemy.orm import Session
 
 from superoffice_tab.domain.judging import check_owner
@@ -13,7 +13,7 @@ from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import SUPEROFFICE, Claims
 from superoffice_tab.domain.verdicts import VerdictError
 from superoffice_tab.storage.changing import Activation
-from superoffice_tab.storage.models import Owner, StoredSet
+from superoffice_tab.storage.models import Licence, Owner, StoredSet
 
 from .accepting import signed
 
@@ -54,6 +54,12 @@ def files_in_force(session: Session) -> list[FileInForce]:
     return [FileInForce(**row) for row in session.execute(query).mappings()]
 
 
+def ownerless(session: Session) -> list[int]:
+    """Numbers of owners' rows that are gone, though licences, files or activations of theirs are there."""
+    spoken_of = union(*(select(table.owner_id) for table in (Licence, StoredSet, Activation)))
+    return sorted({*session.scalars(spoken_of)} - {*session.scalars(select(Owner.id))})
+
+
 def put_last_in_force(file: FileInForce, session: Session) -> None:
     """Have the file in force that was activated last: somebody had none, or another one."""
     if file.last_id is None or file.last_id == file.set_id:
@@ -77,6 +83,13 @@ def signed_claims(file: FileInForce, roots: Roots, session: Session) -> Claims |
     return claims
 
 
+def claims_without_owner(owner_id: int, roots: Roots, session: Session) -> Claims | None:
+    """What the file in force says of an owner whose row is gone; None where none of it verifies."""
+    query = select(StoredSet.content, StoredSet.activated_at)
+    row = session.execute(query.where(StoredSet.owner_id == owner_id, StoredSet.in_force)).one_or_none()
+    return None if row is None else _genuine(row.content, None, roots, row.activated_at)
+
+
 def kept_claims(file: FileInForce, roots: Roots, session: Session) -> Claims | None:
     """The same; None also where something else was noted of it."""
     claims = signed_claims(file, roots, session)
@@ -86,15 +99,22 @@ def kept_claims(file: FileInForce, roots: Roots, session: Session) -> Claims | N
     return claims if said == (file.seq, file.serial, file.company) else None
 
 
-def _genuine(content: bytes, owner: str, roots: Roots, at: datetime) -> Claims | None:
-    """What a file of *owner* says; verified as of its activation: a key that expired since was good then."""
+def _genuine(content: bytes, owner: str | None, roots: Roots, at: datetime) -> Claims | None:
+    """What a file of *owner* says; verified as of its activation: a key that expired since was good then.
+
+    Args:
+        owner: None for whoever it says.
+    """
+    if not isinstance(content, bytes):  # SQLite keeps whatever somebody writes
+        return None
     try:
-        file = signed(content, source=owner, roots=roots, now=at)
+        file = signed(content, source=owner or "", roots=roots, now=at)
         check_owner(file.claims, file.key_owner)
     except VerdictError:
         return None
     claims = file.claims
-    return claims if claims.issuer == owner and claims.licence.serial == claims.audience else None
+    named = owner in (None, claims.issuer)
+    return claims if named and claims.licence.serial == claims.audience else None
 
 
 def _is_ours(serial: str, roots: Roots, session: Session) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
-from superoffice_tab.storage.models import Assignment, Associate, Licence, PlanLicence
+from superoffice_tab.storage.models import Assignment, Associate, Licence
+from superoffice_tab.storage.statements import carriers
 
 from .reading import OwnerView
 
@@ -17,14 +18,13 @@ def everybody(owner: OwnerView, code: str, session: Session) -> list[tuple[str, 
     Raises:
         NotFoundError: *owner* has no licence of that code name in force.
     """
-    wanted = session.scalar(select(Licence.id).where(Licence.owner_id == owner.id, Licence.name == code))
-    if wanted is None:
+    wanted = select(Licence.id).where(Licence.owner_id == owner.id, Licence.name == code)
+    if session.scalar(wanted) is None:
         raise NotFoundError(f"{owner.name} has no licence “{code}” in force.")
-    plans = select(PlanLicence.plan_id).where(PlanLicence.licence_id == wanted)
     query = (
         select(Associate.user_id, Associate.full_name, func.sum(Assignment.weight))
         .join(Assignment, Assignment.associate_id == Associate.id)
-        .where(or_(Assignment.licence_id == wanted, Assignment.licence_id.in_(plans)))
+        .where(Assignment.licence_id.in_(carriers(wanted)))
         .where(Associate.retired.is_(False))
         .group_by(Associate.id, Associate.user_id, Associate.full_name, Associate.user_key)
         .order_by(Associate.user_key)

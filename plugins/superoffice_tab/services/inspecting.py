@@ -44,7 +44,7 @@ def check(
         )
         judge(claims, verified.owner_key.owner, nowhere, Confirmation(), now)
     except VerdictError as error:
-        raise VerdictError(error.verdict, error.detail, source=source) from error
+        raise error.of(source) from error
     return claims
 
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError, Plain, Text
 from superoffice_tab.domain.licences import SUPEROFFICE
 from superoffice_tab.domain.wording import unpacked
 from superoffice_tab.storage import statements
-from superoffice_tab.storage.changing import Check, ModuleOwner, PendingSet
+from superoffice_tab.storage.changing import Alteration, Check, ModuleOwner, PendingSet
+from superoffice_tab.storage.models import Owner
 
 from .reading import OwnerView
 
 _SILENT = Plain("")
+NAMED = 10
+"""How many altered rows are named; the others are counted."""
+
+
+class Altered(NamedTuple):
+    """A row that was altered.
+
+    Args:
+        name: Code name of the licence; "" for the owner's own row, or the file.
+        kind: As of an ``Alteration``.
+        what: Names of what differs in it.
+    """
+
+    name: str
+    kind: str
+    what: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,7 @@ class News:
         next_try: When it is asked again after a failure; None where the owner's own date says it.
         waiting: Number of the set that waits to be activated; None for none.
         altered: How many rows no longer say what the signed file says (domain.md 1.10).
+        rows: The first of them.
     """
 
     status: str = ""
@@ -42,6 +60,7 @@ class News:
     next_try: datetime | None = None
     waiting: int | None = None
     altered: int = 0
+    rows: tuple[Altered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +118,11 @@ def owner_page(name: str, session: Session) -> OwnerPage:
         return _without_set(wanted, session)
     owner = OwnerView(**{key: row[key] for key in _OF_OWNER})
     return OwnerPage(
-        name=owner.name, title=owner.description, owner=owner, news=_news(row), hidden=row["hidden"]
+        name=owner.name,
+        title=owner.description,
+        owner=owner,
+        news=_named(_news(row), wanted, session),
+        hidden=row["hidden"],
     )
 
 
@@ -110,8 +133,18 @@ def _without_set(name: str, session: Session) -> OwnerPage:
         raise NotFoundError(f"No module owner is called “{name}” here.")
     columns = (Check.status, Check.message, Check.url, Check.checked_at, Check.next_try)
     check = session.execute(select(*columns).where(Check.owner == name)).mappings().one_or_none()
-    news = _news({**(check or {}), "waiting": waiting})
-    return OwnerPage(name=name, title=title or name, owner=None, news=news)
+    altered = session.scalar(select(func.count(Alteration.name)).join(Owner).where(Owner.name == name))
+    news = _news({**(check or {}), "waiting": waiting, "altered": altered})
+    return OwnerPage(name=name, title=title or name, owner=None, news=_named(news, name, session))
+
+
+def _named(news: News, owner: str, session: Session) -> News:
+    """*news* with the rows that were altered; asked only where there are some."""
+    if not news.altered:
+        return news
+    query = select(Alteration.name, Alteration.kind, Alteration.what).join(Owner).where(Owner.name == owner)
+    rows = session.execute(query.order_by(Alteration.name).limit(NAMED))
+    return replace(news, rows=tuple(Altered(*row) for row in rows))
 
 
 def _news(row: Mapping[Any, Any]) -> News:

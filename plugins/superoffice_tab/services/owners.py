@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from host.api import Plain, Tab, Work
 from superoffice_tab.api import ModuleOwner as Declared
+from superoffice_tab.domain.addresses import without_sign_in
 from superoffice_tab.domain.licences import SUPEROFFICE, tab_of
+from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.storage.changing import ModuleOwner, PendingSet
 from superoffice_tab.storage.dialect import insert_into
 from superoffice_tab.storage.models import Owner
 
-VIEW, MANAGE = "superoffice.view", "licence.manage"
 _SAID = (ModuleOwner.title, ModuleOwner.licence_url, ModuleOwner.shop_url)
 FIRST = 20
 """Place of the first tab in the row; the others follow it."""
@@ -38,10 +39,15 @@ def tabs(session: Session) -> list[Tab]:
 
 
 def shop_url(owner: str, session: Session, settings: Mapping[str, Any]) -> str:
-    """Where licences of *owner*, upper case, are bought; "" where nobody said (domain.md 1.3)."""
+    """Where licences of *owner*, upper case, are bought; "" where nobody said (domain.md 1.3).
+
+    It is shown to whoever reads a page: no name and password stands in it.
+    """
     if owner == SUPEROFFICE:
-        return str(settings["shop_url"] or "")
-    return session.scalar(select(ModuleOwner.shop_url).where(ModuleOwner.name == owner)) or ""
+        said = settings["shop_url"]
+    else:
+        said = session.scalar(select(ModuleOwner.shop_url).where(ModuleOwner.name == owner))
+    return without_sign_in(str(said or ""))
 
 
 def note_declared(
@@ -70,5 +76,6 @@ def note_declared(
                 name=each.name, plugin=plugin, declared_at=clock(), **values
             )
             session.execute(written.on_conflict_do_update(index_elements=["name"], set_=values))
-            work.audit("owner.declared", each.name, after={"plugin": plugin, **values})
+            told = {key: without_sign_in(value) for key, value in values.items()}
+            work.audit("owner.declared", each.name, after={"plugin": plugin, **told})
     return owner_names(session) != before

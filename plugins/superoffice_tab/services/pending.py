@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from host.api import N_, Text, Work
 from superoffice_tab.domain.comparing import Change, compare
 from superoffice_tab.domain.effects import effects
+from superoffice_tab.domain.expiry import Standing, licence_state, today
+from superoffice_tab.domain.in_short import nothing_for_people
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import SUPEROFFICE, Claims, LicenceSet
 from superoffice_tab.domain.moves import Move
@@ -40,6 +42,8 @@ class PendingView:
         expiry: Last day of this one; None for never.
         changes: What it changes for people; empty where it can no longer be verified.
         effects: The same in sentences.
+        unchanged: What changes all the same, where *changes* is empty; None where it is not.
+        grace_until: The last day of its grace period, where it has expired already; None where it has not.
         blocked: Those of the changes with more holders than there would be room for.
         verdict: Why it would not be accepted now; None where it would.
         can_activate: Whether it can be activated, with what has to be typed.
@@ -61,6 +65,8 @@ class PendingView:
     expiry: date | None
     changes: list[Change]
     effects: list[Text]
+    unchanged: Text | None
+    grace_until: date | None
     blocked: list[Change]
     verdict: VerdictError | None
     can_activate: bool
@@ -81,11 +87,13 @@ def pending(
     found = waiting(owner, session)
     if found is None:
         return None
-    claims, verdict = _examined(found, roots, timezone, clock(), session)
+    now = clock()
+    claims, verdict = _examined(found, roots, timezone, now, session)
     current = in_force(found.owner, session)
     moves = plan_rows.moves(found.id, session)
     changes = [] if claims is None else changes_to(claims.licence, current, moves, session)
     blocked = [change for change in changes if change.to_remove]
+    old = current.set if current else None
     return PendingView(
         owner=found.owner,
         title=_title(found, claims, current),
@@ -102,7 +110,9 @@ def pending(
         expiry_before=current.set.dates.expiry if current else None,
         expiry=claims.licence.dates.expiry if claims else None,
         changes=changes,
-        effects=[] if claims is None else _effects(changes, current, claims.licence, moves),
+        effects=[] if claims is None else effects(changes, old, claims.licence, moves),
+        unchanged=None if claims is None or changes else nothing_for_people(old, claims.licence),
+        grace_until=_grace(claims, today(now, timezone)),
         blocked=blocked,
         verdict=verdict,
         can_activate=verdict is None and not blocked,
@@ -146,10 +156,10 @@ def changes_to(
     return compare(current.set, new, counts.direct, counts.assigned, moves)
 
 
-def _effects(
-    changes: list[Change], current: SetInForce | None, new: LicenceSet, moves: list[Move]
-) -> list[Text]:
-    return effects(changes, current.set if current else None, new, moves)
+def _grace(claims: Claims | None, day: date) -> date | None:
+    if claims is None or licence_state(claims.licence.dates, day).standing is not Standing.EXPIRED:
+        return None
+    return claims.licence.dates.stop
 
 
 def _examined(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import CompoundSelect, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
 from superoffice_tab.domain.licences import PLAN, LicenceType, full_name
-from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner, PlanLicence
+from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
+from superoffice_tab.storage.statements import carriers
 
 Sort = Literal["last_login", "user_id", "full_name"]
 _ORDERS: dict[Sort, tuple[Any, ...]] = {
@@ -127,12 +128,11 @@ def people(
     query = select(*_COLUMNS)
     if code is not None:
         query = query.join(Assignment, Assignment.associate_id == Associate.id)
-        query = query.where(Assignment.licence_id.in_(_licence(owner, code)))
+        query = query.where(Assignment.licence_id.in_(carriers(_licence(owner, code))))
     if not retired:
         query = query.where(Associate.retired.is_(False))
     if search:
-        columns = (Associate.user_id, Associate.full_name)
-        query = query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
+        query = query.where(_called(search))
     total = session.execute(query.with_only_columns(func.count())).scalar_one()
     order = (_BACKWARDS if backwards else _ORDERS)[sort]
     found = session.execute(query.order_by(*order).limit(limit).offset(offset)).mappings().all()
@@ -163,12 +163,19 @@ def portrait(user_id: str, session: Session) -> tuple[bytes, str] | None:
     return None if row is None or row.portrait is None else (row.portrait, row.portrait_type or "image/png")
 
 
-def _licence(owner: str | None, code: str) -> CompoundSelect[int]:
-    """Ids of the licence *code*, and of the plans that bring it."""
+def _licence(owner: str | None, code: str) -> Select[int]:
     query = select(Licence.id).where(Licence.name == code.lower())
     if owner is not None:
         query = query.join(Owner, Owner.id == Licence.owner_id).where(Owner.name == owner.upper())
-    return union(query, select(PlanLicence.plan_id).where(PlanLicence.licence_id.in_(query)))
+    return query
+
+
+def _called(search: str) -> ColumnElement[bool]:
+    """Whether *search* stands in the user id or name of an `Associate`: both are in the index of the list."""
+    return or_(
+        Associate.user_key.contains(search.casefold(), autoescape=True),
+        Associate.full_name.icontains(search, autoescape=True),
+    )
 
 
 def _held(ids: Collection[int], owner: str | None, session: Session) -> dict[int, list[Held]]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from superoffice_tab.domain.people import Person
+from superoffice_tab.storage.counts import CHUNK
 from superoffice_tab.storage.models import Assignment, Associate
 
 COLUMNS = (
@@ -17,8 +18,6 @@ COLUMNS = (
     "portrait_type", "portrait_digest",
 )  # fmt: skip
 """Columns of an associate that a file says."""
-
-_CHUNK = 500  # ids in one statement; SQLite's and PostgreSQL's limits on parameters are far above
 
 Faces = Mapping[str, tuple[str, str] | None]
 """Digest and media type of portraits by user key; the pictures themselves are read when they are written."""
@@ -117,8 +116,8 @@ def _write_portraits(
 
 def _remove(gone: Iterable[Known], session: Session) -> None:
     ids = [person.id for person in gone]
-    for start in range(0, len(ids), _CHUNK):
-        part = ids[start : start + _CHUNK]
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
         session.execute(delete(Assignment).where(Assignment.associate_id.in_(part)))
         session.execute(delete(Associate).where(Associate.id.in_(part)))
 
@@ -135,8 +134,8 @@ def _write_licences(
         return {}
     ids = dict(session.execute(select(Associate.user_key, Associate.id)).all())
     old = [known[key].id for key, (_, before) in differ.items() if before]
-    for start in range(0, len(old), _CHUNK):
-        session.execute(delete(Assignment).where(Assignment.associate_id.in_(old[start : start + _CHUNK])))
+    for start in range(0, len(old), CHUNK):
+        session.execute(delete(Assignment).where(Assignment.associate_id.in_(old[start : start + CHUNK])))
     rows = [
         {"licence_id": licence_ids[name], "associate_id": ids[key], "weight": weight}
         for key, (person, _) in differ.items()

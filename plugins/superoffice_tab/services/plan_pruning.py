@@ -5,26 +5,24 @@ from __future__ import annotations
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from superoffice_tab.domain.comparing import compare
+from superoffice_tab.domain.comparing import compare, may_go
 from superoffice_tab.domain.licences import LicenceSet
-from superoffice_tab.domain.moves import carriers
 from superoffice_tab.domain.people import Catalogue
 from superoffice_tab.domain.planning import refusal
 from superoffice_tab.domain.verdicts import VerdictError
 from superoffice_tab.storage.changing import PlannedChange
+from superoffice_tab.storage.counts import CHUNK
 from superoffice_tab.storage.models import Assignment, Licence
 
 from . import plan_rows
 from .in_force import SetInForce, held, in_force
 from .waiting import waiting
 
-_CHUNK = 500  # ids in one statement
-
 
 def prune(pending_id: int, new: LicenceSet, session: Session) -> None:
     """Forget what is planned for nothing, or can no longer be done.
 
-    That is for people who no longer hold the licence, for licences of which nobody has to go any more, and
+    That is for people who no longer hold the licence, for licences that nobody has to lose any more, and
     what is no longer possible or no longer has room.
     """
     current = in_force(new.owner, session)
@@ -60,12 +58,7 @@ def forget_released(session: Session) -> None:
 
 def _needless(pending_id: int, new: LicenceSet, current: SetInForce, session: Session) -> list[int]:
     counts = held(current, new, session)
-    short = [
-        change.name
-        for change in compare(current.set, new, counts.direct, counts.assigned)
-        if change.to_remove
-    ]
-    needed = {name for each in short for name in carriers(each, new.licences)}
+    needed = may_go(compare(current.set, new, counts.direct, counts.assigned), new.licences)
     return [number for number, _, name, _ in _rows(pending_id, session) if name not in needed]
 
 
@@ -107,8 +100,8 @@ def _rows(pending_id: int, session: Session) -> list[tuple[int, int, str, str | 
 
 
 def _forget(ids: list[int], session: Session) -> None:
-    for start in range(0, len(ids), _CHUNK):
+    for start in range(0, len(ids), CHUNK):
         session.execute(
-            delete(PlannedChange).where(PlannedChange.id.in_(ids[start : start + _CHUNK])),
+            delete(PlannedChange).where(PlannedChange.id.in_(ids[start : start + CHUNK])),
             execution_options={"synchronize_session": False},
         )

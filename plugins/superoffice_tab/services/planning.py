@@ -9,17 +9,18 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from host.api import Actor, Text, Work
+from host.api import N_, Actor, Text, Work
 from superoffice_tab.domain.counting import Cause
 from superoffice_tab.domain.licences import full_name
 from superoffice_tab.storage.changing import PlannedChange
 from superoffice_tab.storage.models import Licence
 
 from . import plan_rows, state
+from .holder_pages import Turn, Wanted, listed
 from .holding import Holding, holding, refusal_of, refused, usage_without
 from .refusals import RefusedError, Say
 from .scene import Scene, scene
-from .superfluous import REMOVE, HolderPage, HolderRow, Target, holders, listed, targets
+from .superfluous import REMOVE, HolderPage, HolderRow, Target, holders, losable, targets
 
 __all__ = [
     "REMOVE",
@@ -27,6 +28,7 @@ __all__ = [
     "HolderRow",
     "PlanRefusedError",
     "Target",
+    "Turn",
     "clear",
     "holders",
     "plan",
@@ -74,14 +76,14 @@ def plan(
 
     Raises:
         NotFoundError: No set waits, there is no such licence, or the person does not hold it.
-        PlanRefusedError: It cannot be done; says why.
+        PlanRefusedError: It cannot be done, or nobody has to lose the licence; says why.
     """
     session = work.session
     state.lock(session)
     view = scene(owner, session)
     held = holding(view, code, user_id, session)
     to = None if to is None else to.lower()
-    reason = refusal_of(view, held, to, usage_without(view, held))
+    reason = _pointless(view, held, to) or refusal_of(view, held, to, usage_without(view, held))
     if reason is not None:
         raise PlanRefusedError(held.holder.user_id, reason)
     _forget(held, session)
@@ -167,9 +169,10 @@ def _chosen(
     view: Scene, code: str, number: int, everybody: bool, session: Session
 ) -> list[tuple[int, int, str]]:
     """Licence id, associate id and user id of the first holders who make up *number*."""
-    found = session.execute(listed(view, code, everybody=everybody)).mappings().all()
+    query = listed(view, Wanted(code=code, everybody=everybody))
+    found = session.execute(query).mappings().all()
     owner_id = view.current.owner_id
-    who = select(listed(view, code, everybody=everybody).subquery().c.id)
+    who = select(query.subquery().c.id)
     people = plan_rows.holders(who, owner_id, session)
     planned = {key: each.moves for key, each in plan_rows.planned(view.waiting.id, owner_id, session).items()}
     chosen: list[tuple[int, int, str]] = []
@@ -183,6 +186,16 @@ def _chosen(
         chosen.append((row["licence_id"], row["id"], row["user_id"]))
         number -= row["weight"]
     return chosen
+
+
+def _pointless(view: Scene, held: Holding, to: str | None) -> Text | None:
+    """Why there is nothing to plan; None where there is."""
+    if held.licence not in losable(view):
+        return N_(
+            "Nobody has to lose %(title)s: there is room for everybody who has it.",
+            title=view.called(held.licence),
+        )
+    return N_("Choose first which licence they get instead.") if to == "" else None
 
 
 def _write(
@@ -203,7 +216,7 @@ def _write(
             "chosen_at": now,
             "chosen_by": actor.user_id,
         }
-        for person in people
+        for person in sorted(people)  # as assignments lie: whoever joins them later reads in one direction
     ]
     session.execute(insert(PlannedChange), rows)
 

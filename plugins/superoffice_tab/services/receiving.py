@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host.api import Actor, Work
+from host.api import N_, Actor, Work
 from superoffice_tab.domain.comparing import compare, is_harmless
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import Claims
@@ -28,7 +28,7 @@ NO_AUTOMATIC = "autoupdate=no"
 """In the ``ExtraInfo`` of an owner's set: nothing is activated by itself (domain.md 1.4, ADR 10)."""
 
 
-class Outcome(StrEnum):
+class Reception(StrEnum):
     """What became of a file."""
 
     PENDING = "pending"
@@ -46,7 +46,7 @@ class Received:
         activation: What activating it did; None where it was not activated.
     """
 
-    outcome: Outcome
+    outcome: Reception
     owner: str
     seq: int
     activation: Activation | None = None
@@ -85,10 +85,11 @@ def receive(
     state.lock(session)
     older = waiting(claims.issuer, session)
     if content in (older.content if older else None, _in_force(claims.issuer, session)):
-        return Received(outcome=Outcome.UP_TO_DATE, owner=claims.issuer, seq=claims.seq)
+        return Received(outcome=Reception.UP_TO_DATE, owner=claims.issuer, seq=claims.seq)
     accept(file, confirmed=None, timezone=timezone, now=now, session=session)
     if older is not None and older.serial == claims.audience and claims.seq <= older.seq:
-        detail = f"its number is {claims.seq}, the one that waits has {older.seq}"
+        numbers = {"number": claims.seq, "last": older.seq}
+        detail = N_("its number is %(number)s, the one that waits has %(last)s", **numbers)
         raise VerdictError(Verdict.REPLAYED, detail, source=source)
     state.remember_time(session, now)
     _audit(claims, older, source, work)
@@ -96,10 +97,10 @@ def receive(
         done = put_in_force(
             claims, content, plan_of=None, automatic=True, timezone=timezone, work=work, actor=actor, now=now
         )
-        return Received(outcome=Outcome.ACTIVATED, owner=claims.issuer, seq=claims.seq, activation=done)
+        return Received(outcome=Reception.ACTIVATED, owner=claims.issuer, seq=claims.seq, activation=done)
     number = keep(claims, content, source=source, by=actor.user_id, now=now, session=session)
     prune(number, claims.licence, session)
-    return Received(outcome=Outcome.PENDING, owner=claims.issuer, seq=claims.seq)
+    return Received(outcome=Reception.PENDING, owner=claims.issuer, seq=claims.seq)
 
 
 def _in_force(owner: str, session: Session) -> bytes | None:

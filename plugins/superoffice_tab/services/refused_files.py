@@ -10,6 +10,7 @@ from host.api import Work
 from superoffice_tab.domain.verdicts import VerdictError
 
 LONGEST_NAME = 200
+"""Characters of the name of a file that are kept."""
 
 
 def write_down(content: bytes, name: str, error: VerdictError, *, work: Work) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from host.api import Work
 from superoffice_tab.domain.licences import LicenceSet, ModuleLicence, full_name
+from superoffice_tab.domain.people import HEAVIEST
+from superoffice_tab.storage.counts import CHUNK
 from superoffice_tab.storage.models import Assignment, Associate, Licence
 
 from .writing import licence_values
@@ -45,19 +47,24 @@ def _by_values(found: dict[str, dict[str, Any]]) -> dict[frozenset[tuple[str, An
     return names
 
 
-def release_unsigned(owner_id: int, signed: LicenceSet, work: Work) -> None:
-    """Take licences that were never signed from whoever holds them; the audit log names each of them."""
+def release_unheld(owner_id: int, signed: LicenceSet, work: Work) -> None:
+    """Take from their holders what nobody can hold; the audit log names each of them.
+
+    That is what was never signed, and a number of a licence that is less than one.
+    """
     names = [each.name for each in signed.licences]
-    unsigned = select(Licence.id).where(Licence.owner_id == owner_id, Licence.name.not_in(names))
+    wrong = or_(Licence.name.not_in(names), not_(Assignment.weight.between(1, HEAVIEST)))
     lost = work.session.execute(
-        select(Associate.user_id, Licence.name, Assignment.weight)
+        select(Assignment.id, Associate.user_id, Licence.name, Assignment.weight)
         .join(Assignment, Assignment.associate_id == Associate.id)
         .join(Licence, Licence.id == Assignment.licence_id)
-        .where(Licence.id.in_(unsigned))
+        .where(Licence.owner_id == owner_id, wrong)
         .order_by(Licence.name, Associate.user_key)
     ).all()
-    for user_id, name, weight in lost:
+    for _, user_id, name, weight in lost:
         work.audit(
             "licence.released", user_id, before={"licence": full_name(signed.owner, name), "weight": weight}
         )
-    work.session.execute(delete(Assignment).where(Assignment.licence_id.in_(unsigned)))
+    for start in range(0, len(lost), CHUNK):
+        some = [row.id for row in lost[start : start + CHUNK]]
+        work.session.execute(delete(Assignment).where(Assignment.id.in_(some)))

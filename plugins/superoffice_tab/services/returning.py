@@ -16,13 +16,12 @@ from superoffice_tab.domain.moves import Move
 from superoffice_tab.domain.people import Catalogue
 from superoffice_tab.domain.planning import Holder, refusal
 from superoffice_tab.storage.changing import HolderChange
+from superoffice_tab.storage.counts import CHUNK
 from superoffice_tab.storage.models import Assignment, Associate, Licence
 
 from . import plan_rows
 from .in_force import SetInForce
 from .plan_pruning import forget_released
-
-_CHUNK = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +106,9 @@ def returning(activation_id: int, current: SetInForce, former: LicenceSet, sessi
 def take_away(found: Iterable[Back], session: Session) -> None:
     """Take away what was given instead, and what is planned for it; the licences may disappear afterwards."""
     ids = [each.instead_id for each in found if each.instead_id is not None]
-    for start in range(0, len(ids), _CHUNK):
+    for start in range(0, len(ids), CHUNK):
         session.execute(
-            delete(Assignment).where(Assignment.id.in_(ids[start : start + _CHUNK])),
+            delete(Assignment).where(Assignment.id.in_(ids[start : start + CHUNK])),
             execution_options={"synchronize_session": False},
         )
     forget_released(session)

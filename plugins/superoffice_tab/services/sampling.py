@@ -13,7 +13,7 @@ from superoffice_tab.storage.changing import Sample, UserSample
 from superoffice_tab.storage.counts import CHUNK, in_use
 from superoffice_tab.storage.dialect import insert_into
 from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner, PlanLicence
-from superoffice_tab.storage.statements import total, unrestricted
+from superoffice_tab.storage.statements import carriers, total, unrestricted
 
 USER_LICENCE = "user"
 """Code name of SUPEROFFICE's licence that makes its holder a user of the month (formats.md 6)."""
@@ -59,11 +59,7 @@ def note_use(session: Session, licence_ids: Collection[int], day: date) -> None:
 
 def users() -> Select[int]:
     """Count people who are not retired and hold the user licence, by itself or with a plan (formats.md 6)."""
-    number = _user_licence()
-    plans = select(PlanLicence.plan_id).where(PlanLicence.licence_id.in_(number))
-    holders = select(Assignment.associate_id).where(
-        or_(Assignment.licence_id.in_(number), Assignment.licence_id.in_(plans))
-    )
+    holders = select(Assignment.associate_id).where(Assignment.licence_id.in_(carriers(_user_licence())))
     return select(func.count()).where(Associate.id.in_(holders), Associate.retired.is_(False))
 
 
@@ -79,11 +75,7 @@ def _user_licence() -> Select[int]:
 
 def _make_users(ids: Collection[int], session: Session) -> bool:
     """Whether a holder of one of these licences is a user."""
-    number = session.scalar(_user_licence()) if ids else None
-    if number is None:
-        return False
-    plans = session.scalars(select(PlanLicence.plan_id).where(PlanLicence.licence_id == number))
-    return not {number, *plans}.isdisjoint(ids)
+    return bool(ids) and not set(session.scalars(carriers(_user_licence()))).isdisjoint(ids)
 
 
 def _note(session: Session, day: date, which: ColumnElement[bool]) -> None:

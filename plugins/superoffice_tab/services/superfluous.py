@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from host.api import Text
-from superoffice_tab.domain.comparing import title
+from superoffice_tab.domain.comparing import Change, compare, may_go, title
 from superoffice_tab.domain.counting import Cause, free, usage
 from superoffice_tab.domain.licences import LicenceType
 from superoffice_tab.domain.moves import applied
-from superoffice_tab.storage.models import Assignment, Associate, Licence
 
 from . import plan_rows
+from .holder_pages import Turn, Wanted, page_of
 from .holding import holding, refusal_of, refused, usage_without
 from .scene import Scene, scene
 
@@ -65,6 +64,7 @@ class HolderPage:
         available: How many there will be; None where any number can be.
         to_remove: How many have to go, before the plan.
         chosen: How many the plan moves or removes.
+        may_go: Whether it can be planned to take it back: where nobody has to lose it, it cannot.
     """
 
     rows: list[HolderRow]
@@ -73,6 +73,7 @@ class HolderPage:
     available: int | None
     to_remove: int
     chosen: int
+    may_go: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,14 @@ class Target:
 
 
 def holders(
-    owner: str, code: str, *, session: Session, search: str = "", limit: int = 50, offset: int = 0
+    owner: str,
+    code: str,
+    *,
+    session: Session,
+    search: str = "",
+    limit: int = 50,
+    offset: int = 0,
+    turn: Turn | None = None,
 ) -> HolderPage:
     """Who holds the licence *code* of *owner*, those who have not signed in for longest first.
 
@@ -102,17 +110,18 @@ def holders(
 
     Args:
         search: Only those with this in their user id or name.
+        turn: From whom on; None for from *offset* on.
 
     Raises:
         NotFoundError: No set waits, or no such licence is in force.
     """
     view = scene(owner, session)
     code = view.known(code).name
-    before = view.change(code, planned=False)
+    changes = _unplanned(view)
+    before = next((each for each in changes if each.name == code), None)
     gone = before is not None and before.cause in (Cause.GONE, Cause.NOT_ASSIGNABLE)
-    query = listed(view, code, everybody=gone, search=search)
-    total = session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
-    found = session.execute(query.limit(limit).offset(offset)).mappings().all()
+    wanted = Wanted(code=code, everybody=gone, search=search)
+    found, total = page_of(view, wanted, limit=limit, turn=turn or Turn(offset=offset), session=session)
     in_use, then = _figures(view, code, gone=gone)
     coming = view.coming.get(code)
     return HolderPage(
@@ -122,7 +131,13 @@ def holders(
         available=0 if coming is None or gone else None if coming.unrestricted else coming.quantity,
         to_remove=before.to_remove if before else 0,
         chosen=in_use - then,
+        may_go=not may_go(changes, view.new.licences).isdisjoint(view.given_for(code)),
     )
+
+
+def losable(view: Scene) -> frozenset[str]:
+    """Code names of licences of which it can be planned that holders lose them."""
+    return may_go(_unplanned(view), view.new.licences)
 
 
 def targets(owner: str, code: str, user_id: str, *, session: Session) -> list[Target]:
@@ -146,37 +161,8 @@ def targets(owner: str, code: str, user_id: str, *, session: Session) -> list[Ta
     ]
 
 
-def listed(view: Scene, code: str, *, everybody: bool, search: str = "") -> Select[*tuple[Any, ...]]:
-    """Holders of *code*, those who have not signed in for longest first.
-
-    Args:
-        everybody: List retired people too.
-    """
-    query = (
-        select(
-            Associate.id,
-            Associate.user_id,
-            Associate.full_name,
-            Associate.role,
-            Associate.last_login,
-            Associate.open_requests,
-            Associate.portrait_digest,
-            Associate.retired,
-            Assignment.weight,
-            Licence.id.label("licence_id"),
-            Licence.name.label("licence"),
-        )
-        .join(Assignment, Assignment.associate_id == Associate.id)
-        .join(Licence, Licence.id == Assignment.licence_id)
-        .where(Licence.owner_id == view.current.owner_id, Licence.name.in_(view.given_for(code)))
-        .order_by(Associate.last_login.asc().nulls_first(), Associate.user_key)
-    )
-    if not everybody:
-        query = query.where(Associate.retired.is_(False))
-    if search:
-        columns = (Associate.user_id, Associate.full_name)
-        query = query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
-    return query
+def _unplanned(view: Scene) -> list[Change]:
+    return compare(view.current.set, view.new, view.held, view.assigned)
 
 
 def _rows(found: Sequence[RowMapping], view: Scene, session: Session) -> list[HolderRow]:

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, insert, select, type_coerce, update
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NULLTYPE
 
 from host.api import N_, InputError, NotFoundError, Work
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.storage.changing import Alteration
 from superoffice_tab.storage.counts import recount
-from superoffice_tab.storage.models import Licence, Owner, PlanLicence, StoredSet
+from superoffice_tab.storage.models import Licence, Owner, StoredSet
 
 from . import state
-from .file_in_force import FileInForce, files_in_force, kept_claims, put_last_in_force, signed_claims
+from .differences import CHANGED, HOLDERS, MISSING, Finding, bring_back, compare, together
+from .file_in_force import FileInForce, files_in_force, ownerless, put_last_in_force, signed_claims
 from .refusals import RefusedError
-from .restoring import release_unsigned, restore_names
+from .restoring import release_unheld, restore_names
 from .state import FILE
-from .writing import brought, licence_values, owner_values, write_licences, write_owner
+from .writing import write_licences, write_owner
 
-CHANGED, MISSING, ADDED = "changed", "missing", "added"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """A row that no longer says what was signed.
-
-    Args:
-        owner: Owner name.
-        name: Code name of the licence; "" for the owner's own row, or the file.
-        kind: ``changed``, ``missing``, ``added``, or ``file`` where the file itself no longer verifies,
-            or is no longer there.
-    """
-
-    owner: str
-    name: str
-    kind: str
+__all__ = ["Finding", "restore", "verify_all"]
 
 
 def verify_all(*, roots: Roots, work: Work, clock: Callable[[], datetime]) -> list[Finding]:
     """Compare all rows with the files in force, and keep what differs: it counts for nothing from then on.
 
-    What is right again counts again. What was found is written into the audit log once.
+    What is right again counts again. The row of an owner is written from the file at once; that it was
+    altered, or gone, is told until somebody restores. What was found is written into the audit log once.
+    Holders are counted anew: how many there are is not taken from what somebody may have written.
 
     Args:
         roots: Pinned root keys.
@@ -58,18 +44,20 @@ def verify_all(*, roots: Roots, work: Work, clock: Callable[[], datetime]) -> li
     """
     session = work.session
     state.lock(session)
+    _refuse_without_roots(roots, session)
+    before = _known(session)
+    found = [each for each in before if not each.name and each.kind in (CHANGED, MISSING)]
+    found += bring_back(roots, session)
     files = files_in_force(session)
-    _refuse_without_roots(roots, files)
-    found = sorted(finding for file in files for finding in _findings(file, roots, session))
     owners = {file.owner: file.owner_id for file in files}
-    rows = session.execute(select(Owner.name, Alteration.name, Alteration.kind).join(Owner)).all()
-    before = {Finding(*row) for row in rows}
-    if set(found) != before:
+    found = together([*found, *(each for file in files for each in compare(file, roots, session))])
+    if {each: each.what for each in found} != {each: each.what for each in before}:
         _keep(found, owners, clock(), session)
         for finding in found:
             if finding not in before:
-                after = {"licence": finding.name, "kind": finding.kind}
+                after = {"licence": finding.name, "kind": finding.kind, "what": [*finding.what]}
                 work.audit("licence.altered", finding.owner, after=after)
+    recount(session)
     _mark(found, owners, session)
     return found
 
@@ -78,7 +66,7 @@ def restore(owner: str, *, roots: Roots, work: Work, clock: Callable[[], datetim
     """Write the rows of *owner*, in any case, from the signed file that was activated last again.
 
     A licence that somebody only renamed gets its name back, and its holders keep it. Whoever holds one that
-    was never signed loses it.
+    was never signed, or less than one, loses it.
 
     Raises:
         NotFoundError: No licence of theirs is in force.
@@ -87,8 +75,9 @@ def restore(owner: str, *, roots: Roots, work: Work, clock: Callable[[], datetim
     """
     session = work.session
     state.lock(session)
+    _refuse_without_roots(roots, session)
+    bring_back(roots, session, only=owner.upper())
     file = _file_of(owner.upper(), session)
-    _refuse_without_roots(roots, [file])
     put_last_in_force(file, session)
     file = _file_of(owner.upper(), session)
     claims = signed_claims(file, roots, session)
@@ -101,7 +90,7 @@ def restore(owner: str, *, roots: Roots, work: Work, clock: Callable[[], datetim
             )
         )
     restore_names(file.owner_id, claims.licence.licences, session)
-    release_unsigned(file.owner_id, claims.licence, work)
+    release_unheld(file.owner_id, claims.licence, work)
     said = {"seq": claims.seq, "serial": claims.audience, "company": claims.licence.company}
     session.execute(update(StoredSet).where(StoredSet.id == file.set_id).values(said))
     write_owner(claims.licence, file.owner_id, session)
@@ -119,53 +108,20 @@ def _file_of(owner: str, session: Session) -> FileInForce:
     return file
 
 
-def _refuse_without_roots(roots: Roots, files: Sequence[FileInForce]) -> None:
+def _refuse_without_roots(roots: Roots, session: Session) -> None:
     """Without any root key no file verifies: that is a mistake in the settings, and no sign of tampering."""
-    if files and not len(roots):
+    if not len(roots) and (files_in_force(session) or ownerless(session)):
         raise InputError(
             "no root key is pinned, so no licence can be verified. Nothing was changed. Set root_keys of "
             "superoffice_tab (TABHOST_ROOT_KEYS) to the root keys of those who issue your licences"
         )
 
 
-def _findings(row: FileInForce, roots: Roots, session: Session) -> Iterator[Finding]:
-    claims = kept_claims(row, roots, session)
-    if claims is None:
-        yield Finding(row.owner, "", FILE)
-        return
-    wanted = owner_values(claims.licence)
-    if _columns(Owner, wanted, Owner.id == row.owner_id, session) != [wanted]:
-        yield Finding(row.owner, "", CHANGED)
-    expected = {each.name: licence_values(each) for each in claims.licence.licences}
-    columns = next(iter(expected.values()), {"name": ""})
-    there = {
-        each["name"]: each for each in _columns(Licence, columns, Licence.owner_id == row.owner_id, session)
-    }
-    differing = {plan for plan, _ in brought(claims.licence.licences) ^ _brought(row.owner_id, session)}
-    for name in sorted({*expected, *there}):
-        if name not in there:
-            yield Finding(row.owner, name, MISSING)
-        elif name not in expected:
-            yield Finding(row.owner, name, ADDED)
-        elif there[name] != expected[name] or name in differing:
-            yield Finding(row.owner, name, CHANGED)
-
-
-def _columns(table: Any, wanted: dict[str, Any], which: Any, session: Session) -> list[dict[str, Any]]:
-    query = select(*(getattr(table, name) for name in wanted)).where(which)
-    return [dict(row) for row in session.execute(query).mappings()]
-
-
-def _brought(owner_id: int, session: Session) -> set[tuple[str, str]]:
-    plan, licence = aliased(Licence), aliased(Licence)
-    query = (
-        select(plan.name, licence.name)
-        .select_from(PlanLicence)
-        .join(plan, plan.id == PlanLicence.plan_id)
-        .join(licence, licence.id == PlanLicence.licence_id)
-        .where(plan.owner_id == owner_id)
-    )
-    return {(one, other) for one, other in session.execute(query)}
+def _known(session: Session) -> set[Finding]:
+    """What was found the last time."""
+    columns = (Owner.name, Alteration.name, Alteration.kind, Alteration.what)
+    rows = session.execute(select(*columns).join(Owner, Owner.id == Alteration.owner_id))
+    return {Finding(owner, name, kind, tuple(what)) for owner, name, kind, what in rows}
 
 
 def _keep(found: list[Finding], owners: dict[str, int], now: datetime, session: Session) -> None:
@@ -176,9 +132,11 @@ def _keep(found: list[Finding], owners: dict[str, int], now: datetime, session: 
             "owner_id": owners[each.owner],
             "name": each.name,
             "kind": each.kind,
+            "what": [*each.what],
             "found_at": now,
         }
         for each in found
+        if each.owner in owners
     }
     if rows:
         session.execute(insert(Alteration), list(rows.values()))
@@ -187,14 +145,16 @@ def _keep(found: list[Finding], owners: dict[str, int], now: datetime, session: 
 def _mark(found: list[Finding], owners: dict[str, int], session: Session) -> None:
     """Have exactly the licences of *found* count for nothing, whatever somebody made of their marks."""
     whole = {owners[each.owner] for each in found if each.kind == FILE}
-    single = {(owners[each.owner], each.name) for each in found}
-    query = select(Licence.id, Licence.owner_id, Licence.name, Licence.altered)
+    told = (each for each in found if each.owner in owners and each.kind != HOLDERS)
+    single = {(owners[each.owner], each.name) for each in told}
+    stored = type_coerce(Licence.altered, NULLTYPE)  # neither yes nor no is wrong, whichever it should be
+    query = select(Licence.id, Licence.owner_id, Licence.name, stored)
     wrong = [
-        {"id": number, "altered": not altered}
+        {"id": number, "altered": owner_id in whole or (owner_id, str(name)) in single}
         for number, owner_id, name, altered in session.execute(
             query.where(Licence.owner_id.in_(owners.values()))
         )
-        if altered != (owner_id in whole or (owner_id, name) in single)
+        if altered != (owner_id in whole or (owner_id, str(name)) in single)
     ]
     if wrong:
         session.execute(update(Licence), wrong)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .legible import Names
 from .models import PREFIX, Associate, Base, Licence, Owner, StoredSet, UtcDateTime
 
 
@@ -65,7 +77,10 @@ class Activation(Base):
     """Whether it undid the activation before it."""
     undone: Mapped[bool] = mapped_column(default=False, server_default=false())
     changes: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """``totals``: code name → [before, after], None where it was or is not there; ``expiry``: two days."""
+    """``totals``: code name → [before, after], None where it was or is not there.
+
+    ``expiry`` and ``maintenance``: two days each; not of what was activated before they were written down.
+    """
 
 
 class HolderChange(Base):
@@ -158,5 +173,7 @@ class Alteration(Base):
     name: Mapped[str] = mapped_column(String(239), primary_key=True)
     """Code name of the licence; "" for the owner's own row or the file itself."""
     kind: Mapped[str] = mapped_column(String(20))
-    """``changed``, ``missing``, ``added`` or ``file``."""
+    """``changed``, ``missing``, ``added``, ``file`` or ``holders``."""
+    what: Mapped[list[str]] = mapped_column(Names, default=list, server_default=text("'[]'"))
+    """Names of the columns that differ; of ``holders`` the user ids."""
     found_at: Mapped[datetime] = mapped_column(UtcDateTime)

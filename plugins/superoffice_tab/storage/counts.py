@@ -14,12 +14,15 @@ CHUNK = 500
 
 
 def direct_use(owner_id: int) -> Select[int, int]:
-    """Sum of weights over holders who are not retired, by licence id (columns licence_id, in_use)."""
+    """Sum of weights over holders who are not retired, by licence id (columns licence_id, in_use).
+
+    A weight below one counts for nothing, whoever wrote it past the check of the store.
+    """
     return (
         select(Assignment.licence_id.label("licence_id"), func.sum(Assignment.weight).label("in_use"))
         .join(Licence, Licence.id == Assignment.licence_id)
         .join(Associate, Associate.id == Assignment.associate_id)
-        .where(Licence.owner_id == owner_id, Associate.retired.is_(False))
+        .where(Licence.owner_id == owner_id, Associate.retired.is_(False), Assignment.weight > 0)
         .group_by(Assignment.licence_id)
     )
 
@@ -34,7 +37,7 @@ def recount(session: Session, licence_ids: Collection[int] | None = None) -> Non
     counted = (
         select(func.coalesce(func.sum(Assignment.weight), 0))
         .join(Associate, Associate.id == Assignment.associate_id)
-        .where(Assignment.licence_id == Licence.id, Associate.retired.is_(False))
+        .where(Assignment.licence_id == Licence.id, Associate.retired.is_(False), Assignment.weight > 0)
         .scalar_subquery()
     )
     anew = update(Licence).values(held=counted)

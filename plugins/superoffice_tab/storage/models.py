@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     DateTime,
     Dialect,
     ForeignKey,
@@ -20,7 +21,15 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from superoffice_tab.domain.licences import UserType
+from superoffice_tab.domain.people import HEAVIEST
+
+from .legible import LONG_AGO, Day, Number, Reader, Word, legibly
 
 PREFIX = "superoffice_tab_"
 
@@ -46,6 +55,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             raise ValueError("a time must be aware")
         return value.astimezone(UTC) if value else None
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Reader:
+        """What cannot be read was long ago."""
+        return legibly(super().result_processor(dialect, coltype), LONG_AGO)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """SQLite keeps no zone: what it has is UTC."""
@@ -75,13 +88,13 @@ class Owner(Base):
     deployment_type: Mapped[int | None]
     product_type: Mapped[str] = mapped_column(String(254))
     product_description: Mapped[str] = mapped_column(String(254))
-    extra_flags: Mapped[int]
+    extra_flags: Mapped[int] = mapped_column(Number)
     extra_info: Mapped[str] = mapped_column(String(254))
-    next_check: Mapped[date | None]
-    warning: Mapped[date | None]
-    expiry: Mapped[date | None]
-    grace: Mapped[date | None]
-    maintenance: Mapped[date | None]
+    next_check: Mapped[date | None] = mapped_column(Day)
+    warning: Mapped[date | None] = mapped_column(Day)
+    expiry: Mapped[date | None] = mapped_column(Day)
+    grace: Mapped[date | None] = mapped_column(Day)
+    maintenance: Mapped[date | None] = mapped_column(Day)
 
 
 class Licence(Base):
@@ -96,16 +109,16 @@ class Licence(Base):
     description: Mapped[str] = mapped_column(String(254))
     tooltip: Mapped[str] = mapped_column(String(254))
     version: Mapped[str] = mapped_column(String(254))
-    type: Mapped[str] = mapped_column(String(20))
-    quantity: Mapped[int]
+    type: Mapped[str] = mapped_column(Word)
+    quantity: Mapped[int] = mapped_column(Number)
     unrestricted: Mapped[bool]
     hidden: Mapped[bool]
-    allowed_user_type: Mapped[str] = mapped_column(String(20))
-    extra_flags: Mapped[int]
+    allowed_user_type: Mapped[str] = mapped_column(Word(UserType))
+    extra_flags: Mapped[int] = mapped_column(Number)
     extra_info: Mapped[str] = mapped_column(String(3999))
-    sort_order: Mapped[int]
+    sort_order: Mapped[int] = mapped_column(Number)
     prerequisite: Mapped[str] = mapped_column(String(239))
-    held: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    held: Mapped[int] = mapped_column(Number, default=0, server_default=text("0"))
     """How many people who are not retired hold of it: kept by `counts.recount`, so that no page counts."""
     altered: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the row says something else than the signed file: then it counts for nothing."""
@@ -144,6 +157,30 @@ class Associate(Base):
     """SHA-256 of the portrait: tells whether it changed without reading it."""
 
 
+class _UnknownFirst(FunctionElement[datetime]):
+    """A column of an index in which NULL comes first: on SQLite it does, and there it must not be said."""
+
+    inherit_cache = True
+
+
+@compiles(_UnknownFirst)
+def _said(element: _UnknownFirst, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options) + " NULLS FIRST"
+
+
+@compiles(_UnknownFirst, "sqlite")
+def _unsaid(element: _UnknownFirst, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+# In the order of the list, with what it is chosen by. `retired` does not come first: SQLite would take it for
+# the best way to anybody, to the holders of one licence too.
+Index(
+    "ix_superoffice_tab_associate_list",
+    *(_UnknownFirst(Associate.last_login), Associate.user_key, Associate.retired, Associate.full_name),
+)
+
+
 class Assignment(Base):
     """An associate holds a licence; *weight* says how many of it (domain.md 3.3).
 
@@ -151,7 +188,11 @@ class Assignment(Base):
     """
 
     __tablename__ = PREFIX + "assignment"
-    __table_args__ = (UniqueConstraint("licence_id", "associate_id"),)
+    __table_args__ = (
+        UniqueConstraint("licence_id", "associate_id"),
+        # From both sides: SQLite takes any text to be more than any number.
+        CheckConstraint(f"weight BETWEEN 1 AND {HEAVIEST}", name="weight"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     licence_id: Mapped[int] = mapped_column(ForeignKey(Licence.id))

@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, not_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, case, func, not_, select, union
 
 from superoffice_tab.domain.licences import SUPEROFFICE, LicenceType
 
 from .changing import Alteration, Check, PendingSet
 from .counts import in_use
-from .models import Licence, Owner, StoredSet
+from .models import Licence, Owner, PlanLicence, StoredSet
 
 OWNERS = (
     select(
@@ -88,6 +88,15 @@ def listing(hidden: bool, kind: LicenceType | None) -> Select[*tuple[Any, ...]]:
     if not hidden:
         query = query.where(Licence.hidden.is_(False))
     return query if kind is None else query.where(Licence.type == kind.value)
+
+
+def carriers(licence: Select[int]) -> CompoundSelect[int]:
+    """Ids of what a holder of a licence was given: the licence itself, or a plan that brings it.
+
+    Args:
+        licence: Selects the id of the licence, or the ids of all that are meant.
+    """
+    return union(licence, select(PlanLicence.plan_id).where(PlanLicence.licence_id.in_(licence)))
 
 
 LICENCE = select(

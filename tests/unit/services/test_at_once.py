@@ -15,7 +15,7 @@ from sqlalchemy import event
 from host.api import ConflictError
 from host.domain.errors import SignInError
 from host.domain.people import command_line
-from host.services import people
+from host.services import people, signing_in
 from host.services.people import add_account
 from host.services.plugins import off, switch_plugin
 
@@ -115,10 +115,10 @@ class TestSigningInWhileTheAccountIsClosed:
     @pytest.mark.parametrize("closing", CLOSING.values(), ids=CLOSING)
     def test_a_link_that_is_voided_meanwhile_opens_nothing(self, kit, closing):
         """Who closes the account has it already, and comes to the links: neither waits in a ring."""
-        link = people.make_link(kit.house, USER)
+        link = signing_in.make_link(kit.house, USER)
         run = self.both(kit, enters="SELECT host_account.password_hash", closes="DELETE FROM host_login_link")
         entered, closed = run(
-            enters=lambda: people.sign_in_once(kit.house, link), closes=lambda: closing(kit)
+            enters=lambda: signing_in.sign_in_once(kit.house, link), closes=lambda: closing(kit)
         )
         assert isinstance(entered, SignInError)
         assert closed is None
@@ -127,13 +127,13 @@ class TestSigningInWhileTheAccountIsClosed:
     @pytest.mark.parametrize("way", ["link", "password"])
     def test_a_session_that_was_just_started_is_ended(self, kit, closing, way):
         """Who signs in has the account: closing it waits, and then finds the session."""
-        link = people.make_link(kit.house, USER)
+        link = signing_in.make_link(kit.house, USER)
         ways = {
-            "link": lambda: people.sign_in_once(kit.house, link),
-            "password": lambda: people.sign_in(kit.house, USER, PASSWORD),
+            "link": lambda: signing_in.sign_in_once(kit.house, link),
+            "password": lambda: signing_in.sign_in(kit.house, USER, PASSWORD),
         }
         run = self.both(kit, enters="INSERT INTO host_session", closes="UPDATE host_account")
         entered, closed = run(enters=ways[way], closes=lambda: closing(kit))
         assert isinstance(entered, str)
         assert closed is None
-        assert people.who(kit.house, entered) is None
+        assert signing_in.who(kit.house, entered) is None

@@ -11,7 +11,7 @@ from builders.plugins import vendor
 from sqlalchemy import event
 
 from host.domain.people import SESSION_IDLE, command_line
-from host.services import people
+from host.services import people, signing_in
 from host.services.decided import Decisions
 from host.services.plugins import switch_plugin
 from host.services.portraits import set_portrait
@@ -33,8 +33,8 @@ def workers(host_on):
 @pytest.fixture
 def token(workers) -> str:
     """Of a session that both workers know."""
-    token = people.sign_in_once(workers[0].house, people.make_link(workers[0].house, "KAAN"))
-    assert all(people.who(kit.house, token) for kit in workers)
+    token = signing_in.sign_in_once(workers[0].house, signing_in.make_link(workers[0].house, "KAAN"))
+    assert all(signing_in.who(kit.house, token) for kit in workers)
     return token
 
 
@@ -49,40 +49,40 @@ class TestSessions:
         first, second = workers
         for _ in range(SESSION_IDLE // TEN_MINUTES + 1):
             pass_time(workers, TEN_MINUTES)
-            assert people.who(first.house, token)
-        assert people.who(second.house, token)
+            assert signing_in.who(first.house, token)
+        assert signing_in.who(second.house, token)
 
     def test_one_that_nobody_served_is_over_for_both(self, workers, token):
         """To the second, and it stays so."""
         pass_time(workers, TEN_MINUTES)
-        assert people.who(workers[0].house, token)
+        assert signing_in.who(workers[0].house, token)
         pass_time(workers, SESSION_IDLE)
         for _ in range(2):
-            assert [people.who(kit.house, token) for kit in workers] == [None, None]
+            assert [signing_in.who(kit.house, token) for kit in workers] == [None, None]
 
     @pytest.mark.parametrize(
         "act",
         [
             lambda house, _: people.disable_account(house, "KAAN", CLI),
             lambda house, _: people.reset_password(house, "KAAN", "another password", CLI),
-            lambda house, token: people.sign_out(house, token, CLI),
+            lambda house, token: signing_in.sign_out(house, token, CLI),
         ],
         ids=["disabled", "a new password", "signed out"],
     )
     def test_one_that_was_ended_elsewhere_is_over(self, workers, token, act):
         """The next request knows."""
         act(workers[0].house, token)
-        assert people.who(workers[1].house, token) is None
+        assert signing_in.who(workers[1].house, token) is None
 
     def test_what_was_chosen_elsewhere_is_known(self, workers, token):
         """Language, portrait, and the sentences for the next page."""
         first, second = workers
-        people.choose_language(first.house, people.who(first.house, token).account, "da")
-        assert people.who(second.house, token).account.language == "da"
+        people.choose_language(first.house, signing_in.who(first.house, token).account, "da")
+        assert signing_in.who(second.house, token).account.language == "da"
         set_portrait(first.house, "KAAN", b"\xff\xd8\xff and so on", CLI)
-        assert people.who(second.house, token).account.has_portrait
-        people.show_once(first.house, token, ("Saved.",))
-        assert people.who(second.house, token).toasts == ("Saved.",)
+        assert signing_in.who(second.house, token).account.has_portrait
+        signing_in.show_once(first.house, token, ("Saved.",))
+        assert signing_in.who(second.house, token).toasts == ("Saved.",)
 
 
 class TestThePicture:

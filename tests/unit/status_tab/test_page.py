@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -151,8 +151,8 @@ class TestNotifications:
 
 
 def test_a_viewer_may_see_it_in_danish(host, start):
-    """With the official terms of domain.md, section 2."""
-    start("no-login")
+    """With the official terms of domain.md, section 2. One that had started would keep viewers out."""
+    start("no-login", starts=NOW + timedelta(hours=1))
     text = host.client("viewer", language="da").get(ADDRESS).text
     for term in ("Systemmeddelelser", "Forbrugstjenester", "Ingen logon", "Aktiveret af", "Drives af"):
         assert term in text

@@ -19,7 +19,7 @@ def kit(host_with):
     kit = host_with(*installed("status_tab"))
     with kit.serving("status_tab") as host:
         for new in (
-            NewEvent(key="no-login", message="Upgrade"),
+            NewEvent(key="no-travel", message="Upgrade"),
             NewEvent(key="rou-rebuild", lease_seconds=60),
         ):
             start_event(new, work=host.work, actor=host.actor, clock=host.clock)
@@ -30,10 +30,13 @@ def kit(host_with):
 def test_active_events_are_listed_with_their_status_of_now(kit):
     """For whoever may see the tab."""
     listed = kit.client("viewer").get(EVENTS).response.json
-    assert {each["key"]: each["status"] for each in listed} == {"no-login": "running", "rou-rebuild": "stale"}
-    login = next(each for each in listed if each["key"] == "no-login")
-    assert (login["message"], login["scope"]) == ("Upgrade", "system-wide")
-    assert login["activated"] == "2026-11-24T12:00:00+00:00"
+    assert {each["key"]: each["status"] for each in listed} == {
+        "no-travel": "running",
+        "rou-rebuild": "stale",
+    }
+    travel = next(each for each in listed if each["key"] == "no-travel")
+    assert (travel["message"], travel["scope"]) == ("Upgrade", "system-wide")
+    assert travel["activated"] == "2026-11-24T12:00:00+00:00"
 
 
 def test_which_are_wanted_can_be_said(kit):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from builders.furnished import furnish_for
 
 from host.services.house import prepare_host
 from host.storage.database import Database
@@ -21,5 +22,6 @@ def empty(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def database(empty: Database) -> Database:
     """The host's database, with its tables."""
+    furnish_for(empty.url, ())
     prepare_host(empty)
     return empty

@@ -12,11 +12,11 @@ import click
 import pytest
 from sqlalchemy import func, select
 from unit.superoffice_tab.building import COLUMNS, NOW, Issuer, claims
+from unit.superoffice_tab.screen import both_tabs
 
 from host.cli.context import Context
 from host.cli.main import ended, root
 from host.testing import HostKit
-from host.testing.kit import installed
 from superoffice_tab.cli import superoffice
 from superoffice_tab.cli_issuer import licence
 
@@ -82,5 +82,5 @@ def make_company(
     pinned = folder / "root.jwk"
     pinned.write_text(json.dumps(issuer.root.as_dict(private=False)))
     environment = {"TABHOST_ROOT_KEYS": str(pinned), "TABHOST_TIMEZONE": "Europe/Oslo"}
-    kit = host_on(*installed("superoffice_tab", "status_tab"), environment=environment, now=NOW)
+    kit = host_on(*both_tabs(), environment=environment, now=NOW)
     return Company(kit, issuer, folder, capsys)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from builders.furnished import furnish_for
 from sqlalchemy.orm import Session
 from unit.superoffice_tab.building import COLUMNS, Issuer, claims
 
 from host.api import Actor, current_host
+from host.engine.discovery import Found
 from host.testing import HostKit, make_host
 from host.testing.kit import Page, installed
 from superoffice_tab.domain.judging import Confirmation
@@ -95,5 +98,13 @@ def make_screen(folder: Path, **options: Any) -> Screen:
     folder.mkdir(parents=True, exist_ok=True)
     roots.write_text(json.dumps(issuer.root.as_dict(private=False)), "utf-8")
     environment = {"TABHOST_ROOT_KEYS": str(roots), "TABHOST_TIMEZONE": "Europe/Oslo"}
-    kit = make_host(folder / "host", installed("status_tab", PLUGIN), environment=environment, **options)
+    found = both_tabs()
+    furnish_for(options.get("database_url") or f"sqlite:///{folder / 'host' / 'tabhost.db'}", found)
+    kit = make_host(folder / "host", found, environment=environment, **options)
     return Screen(kit, issuer, folder)
+
+
+@cache
+def both_tabs() -> list[Found]:
+    """Both built-in plugins, looked for once: what is installed is read from a hundred packages."""
+    return installed("status_tab", PLUGIN)

@@ -21,11 +21,9 @@ def assign(desk: Desk, code: str, *users: str, owner: str = "superoffice", **opt
     return done
 
 
-def release(desk: Desk, code: str, *users: str) -> list[Outcome]:
+def release(desk: Desk, code: str, *users: str, owner: str = "SUPEROFFICE") -> list[Outcome]:
     """Take a licence back, and keep what was done."""
-    done = assigning.release(
-        "superoffice", code, users, work=desk.work, clock=desk.clock, timezone=desk.timezone
-    )
+    done = assigning.release(owner, code, users, work=desk.work, clock=desk.clock, timezone=desk.timezone)
     desk.session.commit()
     return done
 

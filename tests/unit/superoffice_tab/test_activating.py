@@ -91,6 +91,7 @@ class TestTheWholeStory:
         assert newest.changes == {
             "totals": {"spin": [5, 1], "curve": [None, 3]},
             "expiry": ["2027-06-30", "2027-06-30"],
+            "maintenance": ["2027-06-02", "2027-06-02"],
         }
 
     def test_a_weight_goes_along(self, desk: Desk):

@@ -8,12 +8,11 @@ import pytest
 from sqlalchemy import update
 from unit.superoffice_tab.building import NOW, claims, module, person
 from unit.superoffice_tab.desk import Desk, modules_with
+from unit.superoffice_tab.seats import assign, licence_id, reason, release, results
 
 from host.api import NotFoundError
-from superoffice_tab.services import assigning, reading
-from superoffice_tab.services.assigning import Outcome
+from superoffice_tab.services import reading
 from superoffice_tab.services.choosing import choices, choose
-from superoffice_tab.services.details import details
 from superoffice_tab.services.use import daily, denied
 from superoffice_tab.storage.models import Licence
 
@@ -33,42 +32,9 @@ def people(desk: Desk) -> Desk:
     return desk
 
 
-def give(desk: Desk, code: str, *users: str, **more) -> list[Outcome]:
-    done = assigning.assign(
-        "superoffice", code, users, work=desk.work, clock=desk.clock, timezone=desk.timezone, **more
-    )
-    desk.session.commit()
-    return done
-
-
-def take(desk: Desk, code: str, *users: str) -> list[Outcome]:
-    done = assigning.release(
-        "SUPEROFFICE", code, users, work=desk.work, clock=desk.clock, timezone=desk.timezone
-    )
-    desk.session.commit()
-    return done
-
-
-def results(outcomes: list[Outcome]) -> dict[str, str]:
-    return {each.user_id: each.result for each in outcomes}
-
-
-def reason(outcomes: list[Outcome]) -> str:
-    (only,) = outcomes
-    assert only.result == "refused"
-    assert only.reason is not None
-    return only.reason.id % {"n": only.reason.n, **only.reason.args}
-
-
-def licence_id(desk: Desk, code: str) -> int:
-    found = details(reading.known_owner("SUPEROFFICE", desk.session), code, desk.session)
-    assert found is not None
-    return found.id
-
-
 class TestGiving:
     def test_each_person_has_an_outcome_and_an_audit_row(self, people: Desk):
-        assert results(give(people, "spin", "bo", "ANNA", "BO")) == {"BO": "assigned", "ANNA": "assigned"}
+        assert results(assign(people, "spin", "bo", "ANNA", "BO")) == {"BO": "assigned", "ANNA": "assigned"}
         assert people.in_use()["spin"] == (2, 5)
         assert people.work.audits[-2:] == [
             ("licence.assigned", name, None, {"licence": "superoffice.spin", "weight": 1})
@@ -76,19 +42,19 @@ class TestGiving:
         ]
 
     def test_what_somebody_has_stays(self, people: Desk):
-        give(people, "spin", "BO")
+        assign(people, "spin", "BO")
         before = len(people.work.audits)
-        assert results(give(people, "spin", "BO")) == {"BO": "unchanged"}
+        assert results(assign(people, "spin", "BO")) == {"BO": "unchanged"}
         assert len(people.work.audits) == before
 
     def test_somebody_may_occupy_more_than_one(self, people: Desk):
-        assert results(give(people, "spin", "BO", weight=4)) == {"BO": "assigned"}
-        assert results(give(people, "spin", "ANNA", weight=2)) == {"ANNA": "refused"}
-        assert results(give(people, "spin", "BO", weight=5)) == {"BO": "assigned"}
+        assert results(assign(people, "spin", "BO", weight=4)) == {"BO": "assigned"}
+        assert results(assign(people, "spin", "ANNA", weight=2)) == {"ANNA": "refused"}
+        assert results(assign(people, "spin", "BO", weight=5)) == {"BO": "assigned"}
         assert people.in_use()["spin"] == (5, 5)
 
     def test_a_plan_brings_its_licences_along(self, people: Desk):
-        give(people, "ten-sales", "BO")
+        assign(people, "ten-sales", "BO")
         assert (people.in_use()["web"], people.in_use()["user"]) == ((2, 3), (3, 5))
 
     @pytest.mark.parametrize(
@@ -103,29 +69,29 @@ class TestGiving:
     )
     def test_what_may_not_be_is_refused_with_the_reason(self, people: Desk, code, user, why):
         before = people.held()
-        assert why in reason(give(people, code, user))
+        assert why in reason(assign(people, code, user))
         assert people.held() == before
 
     def test_only_the_allowed_kind_of_people_may_hold_it(self, people: Desk):
         people.load(claims(2, modules=modules_with(module("spin", 5, AllowedUserType="ExternalAssociate"))))
-        assert "not for people of this kind" in reason(give(people, "spin", "BO"))
+        assert "not for people of this kind" in reason(assign(people, "spin", "BO"))
 
     def test_a_row_that_was_altered_gives_nothing(self, people: Desk):
         people.session.execute(update(Licence).where(Licence.name == "spin").values(altered=True))
-        assert "altered" in reason(give(people, "spin", "BO"))
+        assert "altered" in reason(assign(people, "spin", "BO"))
 
     def test_who_or_what_is_not_there_changes_nothing(self, people: Desk):
         before = people.everything()
         for code, user in (("spin", "NOBODY"), ("nothing", "BO")):
             with pytest.raises(NotFoundError):
-                give(people, code, "ANNA", user)
+                assign(people, code, "ANNA", user)
             people.session.rollback()
         assert people.everything() == before
 
 
 class TestAPlanInsteadOfAnother:
     def test_it_takes_the_other_ones_place(self, people: Desk):
-        assert results(give(people, "ten-service", "ANNA", instead_of_plan=True)) == {"ANNA": "assigned"}
+        assert results(assign(people, "ten-service", "ANNA", instead_of_plan=True)) == {"ANNA": "assigned"}
         assert people.held()["ANNA"] == {"ten-service": 1}
         action, subject, before, after = people.work.audits[-1]
         assert (action, subject) == ("licence.reassigned", "ANNA")
@@ -134,12 +100,12 @@ class TestAPlanInsteadOfAnother:
     def test_what_both_bring_is_not_needed_twice(self, people: Desk):
         """`user` has five places; the sixth person cannot come, the fifth can still change plans."""
         people.load(claims(2, modules=modules_with(module("user", 2, IsHidden=True))))
-        assert results(give(people, "ten-service", "ANNA", instead_of_plan=True)) == {"ANNA": "assigned"}
+        assert results(assign(people, "ten-service", "ANNA", instead_of_plan=True)) == {"ANNA": "assigned"}
 
 
 class TestNoneFree:
     def test_the_first_get_them_and_the_others_are_counted(self, people: Desk):
-        outcomes = give(people, "ten-service", "BO", "DAVE")
+        outcomes = assign(people, "ten-service", "BO", "DAVE")
         assert results(outcomes) == {"BO": "assigned", "DAVE": "refused"}
         assert outcomes[1].denied
         assert denied(licence_id(people, "ten-service"), people.session, TODAY) == 1
@@ -148,43 +114,43 @@ class TestNoneFree:
     def test_it_is_the_full_one_that_is_counted(self, people: Desk):
         """A plan may be free while what it brings along is not: that is what has to be bought."""
         people.load(claims(2, modules=modules_with(module("web", 1, IsHidden=True))))
-        assert "No Web is free" in reason(give(people, "ten-sales", "BO"))
+        assert "No Web is free" in reason(assign(people, "ten-sales", "BO"))
         assert denied(licence_id(people, "web"), people.session, TODAY) == 1
         assert denied(licence_id(people, "ten-sales"), people.session, TODAY) == 0
 
     def test_days_add_up(self, people: Desk):
-        give(people, "ten-service", "BO")
+        assign(people, "ten-service", "BO")
         for _ in range(3):
-            give(people, "ten-service", "DAVE")
+            assign(people, "ten-service", "DAVE")
         people.now += timedelta(days=2)
-        give(people, "ten-service", "DAVE")
+        assign(people, "ten-service", "DAVE")
         number = licence_id(people, "ten-service")
         assert denied(number, people.session, TODAY) == 4
         assert denied(number, people.session, TODAY + timedelta(days=1)) == 1
 
     def test_unrestricted_ones_never_run_out(self, people: Desk):
-        assert set(results(give(people, "visible-for", "ANNA", "BO", "CHLO", "DAVE")).values()) == {
+        assert set(results(assign(people, "visible-for", "ANNA", "BO", "CHLO", "DAVE")).values()) == {
             "assigned"
         }
 
 
 class TestTakingBack:
     def test_it_is_free_again(self, people: Desk):
-        assert results(take(people, "ten-sales", "ANNA", "BO")) == {"ANNA": "released", "BO": "unchanged"}
+        assert results(release(people, "ten-sales", "ANNA", "BO")) == {"ANNA": "released", "BO": "unchanged"}
         assert people.in_use()["ten-sales"] == (0, 3)
         before = {"licence": "superoffice.ten-sales", "weight": 1}
         assert people.work.audits[-1] == ("licence.released", "ANNA", before, None)
 
     def test_open_requests_keep_the_licence_for_service(self, people: Desk):
-        assert "3 open requests" in reason(take(people, "ten-service", "CHLO")).replace(
+        assert "3 open requests" in reason(release(people, "ten-service", "CHLO")).replace(
             "open request in", "open requests in"
         )
         assert people.held()["CHLO"] == {"ten-service": 1}
 
     def test_what_another_licence_needs_stays(self, people: Desk):
-        give(people, "windows", "BO")
-        give(people, "travel", "BO")
-        assert "needs Windows" in reason(take(people, "windows", "BO"))
+        assign(people, "windows", "BO")
+        assign(people, "travel", "BO")
+        assert "needs Windows" in reason(release(people, "windows", "BO"))
 
 
 class TestChoosingForOne:
@@ -207,10 +173,10 @@ class TestChoosingForOne:
 class TestTheDaysUse:
     def test_the_highest_of_a_day_is_kept(self, people: Desk):
         """What was held in the morning was in use that day, though it is taken back later."""
-        give(people, "spin", "ANNA", "BO", "DAVE")
-        take(people, "spin", "BO")
+        assign(people, "spin", "ANNA", "BO", "DAVE")
+        release(people, "spin", "BO")
         people.now += timedelta(days=1)
-        take(people, "spin", "ANNA")
+        release(people, "spin", "ANNA")
         owner = reading.known_owner("SUPEROFFICE", people.session)
         days = daily(owner.id, "spin", people.session, since=TODAY)
         assert [(each.day, each.in_use, each.bought) for each in days] == [

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import logging
+from base64 import b64encode
 from collections.abc import Iterator
 from time import monotonic
 
 import pytest
 from builders.licence_server import LicenceServer, licence_server
 
-from superoffice_tab.services.fetching import FetchError, address, fetch, without_sign_in
+from superoffice_tab.domain.addresses import without_sign_in
+from superoffice_tab.services.fetching import FetchError, address, fetch
 
 
 @pytest.fixture
@@ -100,6 +103,19 @@ class TestABadServer:
         with pytest.raises(FetchError, match="no address") as caught:
             fetch(url)
         assert "secret" not in str(caught.value)
+
+    def test_no_password_is_logged(self, server, caplog):
+        """The server gets it all the same; httpx logs whatever address it is given."""
+        with caplog.at_level(logging.DEBUG):
+            fetch(f"{server.address}/SUPEROFFICE/1.lic".replace("//", "//me:p%40ss@"))
+        assert server.signed_in == [f"Basic {b64encode(b'me:p@ss').decode()}"]
+        assert "/SUPEROFFICE/1.lic" in caplog.text
+        assert "p%40ss" not in caplog.text
+        assert server.signed_in[0] not in caplog.text
+
+    def test_who_has_no_password_sends_none(self, server):
+        asked(server)
+        assert server.signed_in == [""]
 
     def test_only_the_sign_in_is_left_out_of_an_address(self):
         assert without_sign_in("https://me:p@ss@x.example:81/a@b/?c=@") == "https://x.example:81/a@b/?c=@"

@@ -75,6 +75,19 @@ class TestDeclaring:
             ("owner.declared", "ACME")
         ]
 
+    def test_no_password_in_an_address_is_audited_or_shown(self, desk: Desk):
+        """The licence server is still asked with it."""
+        servers = {
+            "licence_url": "https://me:secret@lic.example/a",
+            "shop_url": "https://me:secret@shop.example",
+        }
+        note(desk, ("acme", [Declared(name="ACME", title="Acme Inc.", **servers)]))
+        (told,) = (each for each in desk.work.audits if each[0] == "owner.declared")
+        assert "https://lic.example/a" in str(told)
+        assert "secret" not in str(told)
+        assert owners.shop_url("ACME", desk.session, {}) == "https://shop.example"
+        assert desk.session.scalars(select(ModuleOwner.licence_url)).one() == servers["licence_url"]
+
     def test_the_same_again_changes_nothing(self, desk: Desk):
         note(desk, ("acme", [ACME]))
         before, told = desk.everything(), len(desk.work.audits)

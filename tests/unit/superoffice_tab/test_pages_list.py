@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from unit.superoffice_tab.building import NOW, Issuer, claims, module, person, plan
+from unit.superoffice_tab.building import NOW, claims, module, person, plan
+from unit.superoffice_tab.list_page import names
 from unit.superoffice_tab.screen import ADDRESS, PLUGIN, Screen, make_screen
 
-from host.api import Actor, current_host
 from status_tab.services.installation import load_installation
-from superoffice_tab.services import receiving
-from superoffice_tab.storage.changing import Alteration, Check, ModuleOwner
+from superoffice_tab.storage.changing import Alteration, Check
 from superoffice_tab.storage.models import Licence, Owner
 
 
@@ -45,11 +44,6 @@ def check(**values: object) -> Check:
     """How asking the licence server went an hour ago."""
     known = {"message": "", "url": "", "etag": "", "checked_at": NOW - timedelta(minutes=30), "failures": 0}
     return Check(owner="SUPEROFFICE", **{**known, **values})
-
-
-def names(text: str) -> list[str]:
-    """Code names in the list, from top to bottom."""
-    return re.findall(r'class="th-rowlink" href="[^"]*licence=([^"#]+)#licence"', unescape(text))
 
 
 def banners(text: str) -> list[tuple[str, str]]:
@@ -335,68 +329,3 @@ class TestList:
         """Whatever a file calls its licences."""
         screen.load(claims(modules=(module("odd", 1, ModuleDescription="<script>alert(1)</script>"),)))
         assert "<script>alert" not in screen.page("?licence=odd").text
-
-
-class TestAnotherOwner:
-    @pytest.fixture
-    def acme(self, screen: Screen) -> Screen:
-        """An add-on declares ACME, with a shop."""
-        screen.load()
-        shop = "https://shop.acme.example/?a=1&b=2"
-        declared = {
-            "title": "Acme",
-            "licence_url": "",
-            "shop_url": shop,
-            "plugin": "acme",
-            "declared_at": NOW,
-        }
-        screen.add(ModuleOwner(name="ACME", **declared))
-        with screen.kit.serving(PLUGIN) as served:
-            served.tabs_changed()
-        return screen
-
-    def test_it_has_a_tab_before_it_has_a_licence(self, acme: Screen):
-        """The shop opens beside, and learns nothing of this window."""
-        text = acme.page(address=f"/tabs/{PLUGIN}/acme/").text
-        assert "<h1>Acme</h1>" in text
-        assert "No licence is loaded yet" in text
-        assert 'href="https://shop.acme.example/?a=1&amp;b=2" target="_blank" rel="noopener"' in text
-
-    def test_it_has_the_same_page_with_its_own_list(self, acme: Screen):
-        """And its own addresses."""
-        issuer = Issuer("ACME")
-        issuer.root = acme.issuer.root
-        given = claims(owner="ACME", OwnerDescription="Acme Inc", modules=(module("spin", 7),))
-        acme.load(given, issuer=issuer)
-        text = acme.page(address=f"/tabs/{PLUGIN}/acme/").text
-        assert "<h1>Acme Inc</h1>" in text
-        assert names(text) == ["spin"]
-        assert f'href="/tabs/{PLUGIN}/acme/?licence=spin#licence"' in text
-
-
-def test_a_set_that_is_discarded_takes_the_tab_of_its_owner_along(loaded: Screen):
-    """Of an owner of whom nothing else is known; one is led to the tab of SUPEROFFICE."""
-    humbug = Issuer("HUMBUG")
-    with loaded.kit.serving(PLUGIN):
-        receiving.receive(
-            humbug.file(claims(owner="HUMBUG", modules=(module("spin"),))),
-            source="set.lic",
-            roots=humbug.roots,
-            automatic=False,
-            timezone="Europe/Oslo",
-            work=current_host.work,
-            actor=Actor(user_id="KAAN"),
-            clock=current_host.clock,
-        )
-        current_host.tabs_changed()
-    client = loaded.kit.client()
-    address = f"/tabs/{PLUGIN}/humbug/"
-    assert client.get(ADDRESS).text.count(f'href="{address}"') == 1
-    page = client.post(f"{address}discard", {"seq": 7})
-    assert page.status == 409, "another set waits than the one that was seen"
-    assert "no longer set 7" in page.text
-    page = client.post(f"{address}discard", {"seq": 1})
-    assert (page.status, page.response.request.path) == (200, ADDRESS)
-    assert "The new licence was discarded" in page.text
-    assert address not in page.text
-    assert client.get(address).status == 404

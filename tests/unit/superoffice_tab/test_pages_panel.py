@@ -150,6 +150,19 @@ class TestPanel:
         assert "New, total 5, activated by cli" in text
         assert text.index("Total 5 → 9") < text.index("New, total 5")
 
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"ExpiryDate": "2028-06-30T00:00:00", "GraceDate": None}, "Renewed to 30 Jun 2028, "),
+            ({"ExpiryDate": "2027-05-31T00:00:00"}, "Valid until 31 May 2027, "),
+            ({"ExpiryDate": None, "GraceDate": None}, "No longer expires, "),
+            ({"MaintenanceDate": "2029-01-31T00:00:00"}, "Upgrades covered until 31 Jan 2029, "),
+        ],
+    )
+    def test_its_history_tells_of_a_renewal_that_left_it_as_it_was(self, screen: Screen, changes, said):
+        screen.load(claims(seq=2, **changes))
+        assert f"<span>{said}activated by cli</span>" in screen.page("?licence=spin").text
+
 
 class TestHolders:
     def test_who_holds_it_through_a_plan_has_as_many_of_it(self, screen: Screen):

@@ -1,4 +1,4 @@
-"""The page of people: who holds what, giving licences to many or one, and taking them back."""
+"""The page of people: who holds what, giving licences to many, and taking them back."""
 
 from __future__ import annotations
 
@@ -8,99 +8,29 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event
 from unit.superoffice_tab.building import MODULES, NOW, Issuer, claims, module, person
-from unit.superoffice_tab.screen import ADDRESS, HX, PLUGIN, Screen, make_screen
+from unit.superoffice_tab.people_page import (
+    PEOPLE,
+    banner,
+    denied,
+    held,
+    refused,
+    send,
+    staffed,
+    ticked,
+    users,
+)
+from unit.superoffice_tab.screen import HX, PLUGIN, Screen, make_screen
 
-from host.testing.kit import Page
-from superoffice_tab.services import denials, reading
 from superoffice_tab.storage.changing import ModuleOwner
-from superoffice_tab.storage.models import Licence
-
-PEOPLE = f"{ADDRESS}people/"
 
 
 @pytest.fixture
 def screen(tmp_path: Path, database_url: str) -> Iterator[Screen]:
-    """Four people and one who is retired; three plans of Sales are bought and one is held."""
-    made = make_screen(tmp_path / "screen", database_url=database_url, now=NOW)
-    made.load()
-    made.people(
-        "KAAN,Åse Andersen,employee,Sales,Level 0,2026-11-20T08:30:00Z,no,0,"
-        "superoffice.ten-sales;superoffice.spin*2",
-        "MOBE,Bent Moe,employee,Sales,Level 1,,no,0,superoffice.ten-service",
-        "SIRA,Sira Holm,employee,Service,Level 0,2026-01-02T08:30:00Z,no,0,",
-        "TOVE,Anna Tove,employee,Service,Level 0,2026-06-01T08:30:00Z,no,3,superoffice.ten-service",
-        "GONE,Gone Away,employee,Sales,Level 0,2020-01-01T08:30:00Z,yes,0,superoffice.spin",
-    )
+    made = staffed(tmp_path / "screen", database_url)
     yield made
     made.kit.close()
-
-
-def users(page: Page) -> list[str]:
-    """Who is listed, from top to bottom."""
-    return re.findall(r'th-person__id">(.*?)<', page.text)
-
-
-def banner(page: Page) -> tuple[str, str]:
-    """Kind and title of what became of a change."""
-    found = re.search(r'th-banner--(\w+)".*?th-banner__title">(.*?)</p>', page.text, re.DOTALL)
-    assert found, page.text
-    return found[1], unescape(found[2])
-
-
-def refused(page: Page) -> dict[str, list[str]]:
-    """Each reason, and whom or what it kept."""
-    part = page.text.partition('aria-label="Refused">')[2]
-    rows = re.findall(r"</svg> (.*?)</span>\s*<ul class=\"th-tags\">(.*?)</ul>", part, re.DOTALL)
-    return {
-        unescape(reason).replace("\xad", ""): re.findall(r'th-tag">(.*?)<', whom) for reason, whom in rows
-    }
-
-
-def ticked(page: Page) -> list[str]:
-    """Who is ticked in the list."""
-    return re.findall(r'name="user_id" value="(.*?)"[^>]* checked', page.text)
-
-
-def held(screen: Screen) -> dict[str, dict[str, int]]:
-    """Who holds what: user id → code name → how many."""
-    found: dict[str, dict[str, int]] = {}
-
-    def read(session) -> None:
-        for row in reading.associates(session):
-            found[row["user_id"]] = {
-                name.removeprefix("superoffice."): n for name, n in row["licences"].items()
-            }
-
-    screen.change(read)
-    return found
-
-
-def denied(screen: Screen, code: str) -> int:
-    """How often somebody was denied a licence today."""
-    found: list[int] = []
-
-    def read(session) -> None:
-        number = session.query(Licence.id).filter_by(name=code).scalar()
-        found.append(denials.denied(number, session, NOW.date()))
-
-    screen.change(read)
-    return found[0]
-
-
-def send(screen: Screen, do: str, licence: str, *who: str, role: str = "administrator", **more: str) -> Page:
-    """Press a button of those below which everybody is listed."""
-    form = {"licence": licence, "user_id": list(who), **more}
-    return screen.kit.client(role).post(f"{PEOPLE}{do}", form)
-
-
-def save(
-    screen: Screen, user_id: str, *, had: list[str], plan: str = "", licence: tuple[str, ...] = ()
-) -> Page:
-    """Save what is ticked for one person."""
-    form = {"plan": plan, "licence": list(licence), "had": had}
-    return screen.kit.client().post(f"{PEOPLE}{user_id}/licences?person={user_id}", form)
 
 
 class TestList:
@@ -315,106 +245,6 @@ class TestMany:
         """Nothing is sent again."""
         page = screen.kit.client().get(f"{PEOPLE}{path}?q=holm")
         assert (page.status, users(page)) == (200, ["SIRA"])
-
-
-class TestOne:
-    def test_the_panel_shows_all_that_can_be_given(self, screen: Screen):
-        """Plans as one of many, with None; others to tick, each below what it needs; what is left of them."""
-        text = screen.page("?person=KAAN", address=PEOPLE).text
-        panel = text.partition('<aside class="th-panel" id="person"')[2]
-        assert re.findall(r'type="radio" name="plan" value="(.*?)"', panel) == [
-            "",
-            "ten-sales",
-            "ten-service",
-        ]
-        assert re.findall(r'type="radio" name="plan" value="(.*?)"[^>]* checked', panel) == ["ten-sales"]
-        others = re.findall(r'type="checkbox" name="licence" value="(.*?)"', panel)
-        assert others == ["spin", "visible-for", "windows", "travel"]
-        assert re.findall(r'type="checkbox" name="licence" value="(.*?)"[^>]* checked', panel) == ["spin"]
-        assert re.search(r'th-depth-1">\s*<input[^>]*value="travel"', panel)
-        assert "2 free" in panel
-        assert "Unrestricted" in panel
-
-    def test_what_comes_along_with_the_plan_is_listed(self, screen: Screen):
-        """It is hidden, and cannot be given by itself."""
-        panel = screen.page("?person=KAAN", address=PEOPLE).text.partition("Comes along with Ten-Sales")[2]
-        assert re.findall(r'th-tag">(.*?)<', panel) == ["User", "Web"]
-        assert "Comes along" not in screen.page("?person=SIRA", address=PEOPLE).text
-
-    def test_saving_gives_and_takes_back_in_one_go(self, screen: Screen):
-        """In an order that works: what is needed comes first."""
-        page = save(screen, "KAAN", had=["ten-sales", "spin"], licence=("travel", "windows"))
-        assert banner(page) == ("ok", "KAAN: 2 assigned, 2 taken back")
-        assert held(screen)["KAAN"] == {"windows": 1, "travel": 1}
-        assert 'id="person"' in page.text
-
-    def test_another_plan_takes_the_place_of_the_one_they_have(self, screen: Screen):
-        """That is what radio buttons say; the number of another licence stays."""
-        screen.people("MOBE,Bent Moe,employee,Sales,Level 1,,no,0,")
-        page = save(screen, "KAAN", had=["ten-sales", "spin"], plan="ten-service", licence=("spin",))
-        assert banner(page) == ("ok", "KAAN: 1 assigned")
-        assert held(screen)["KAAN"] == {"ten-service": 1, "spin": 2}
-
-    def test_what_cannot_be_done_is_told_and_the_rest_is_done(self, screen: Screen):
-        """With the licence that was refused."""
-        page = save(screen, "SIRA", had=[], plan="ten-service", licence=("spin",))
-        assert banner(page) == ("warn", "SIRA: 1 assigned, 1 refused")
-        assert refused(page) == {"No Ten-Service is free.": ["Ten-Service"]}
-        assert held(screen)["SIRA"] == {"spin": 1}
-        assert denied(screen, "ten-service") == 1
-
-    def test_what_somebody_else_did_meanwhile_stays(self, screen: Screen):
-        """Only what differs from what the form showed is changed: it may be minutes old."""
-        send(screen, "assign", "windows", "SIRA")
-        page = save(screen, "SIRA", had=[], licence=("spin",))
-        assert banner(page) == ("ok", "SIRA: 1 assigned")
-        assert held(screen)["SIRA"] == {"spin": 1, "windows": 1}
-
-    def test_nothing_ticked_anew_changes_nothing(self, screen: Screen):
-        """And the page says so."""
-        page = save(screen, "KAAN", had=["ten-sales", "spin"], plan="ten-sales", licence=("spin",))
-        assert banner(page) == ("info", "Nothing was changed")
-
-    def test_who_is_retired_can_only_give_back(self, screen: Screen):
-        """What they do not hold cannot be ticked."""
-        panel = screen.page("?person=GONE", address=PEOPLE).text.partition('id="person"')[2]
-        assert "Retired: nothing can be given" in panel
-        assert re.findall(r'name="licence" value="(.*?)"(?![^>]* disabled)', panel) == ["spin"]
-        assert banner(save(screen, "GONE", had=["spin"])) == ("ok", "GONE: 1 taken back")
-        assert refused(save(screen, "GONE", had=[], licence=("spin",))) == {
-            "The person is retired.": ["Spin"]
-        }
-
-    def test_names_with_odd_characters_are_opened_and_changed(self, screen: Screen):
-        """Whatever associates are called."""
-        screen.people(person("a/b ?&#<i>", ""), person("assign", ""))
-        for name, code in (("a/b ?&#<i>", "spin"), ("assign", "windows")):
-            text = screen.page(address=PEOPLE).text
-            link = next(each for each in re.findall(r'hx-get="([^"]*person=a[^"]*)"', text) if each)
-            assert screen.kit.client().get(unescape(link)).status == 200
-            opened = (
-                screen.kit.client().flask.get(PEOPLE, query_string={"person": name}).get_data(as_text=True)
-            )
-            action = re.search(r'id="licences-of-\d+" method="post" action="([^"]*)"', opened)
-            assert action
-            page = screen.kit.client().post(unescape(action[1]), {"licence": code})
-            assert page.status == 200
-            assert held(screen)[name] == {code: 1}
-
-    @pytest.mark.parametrize("odd", ["nobody", "%00", "../x", "a" * 500])
-    def test_an_unknown_name_opens_nobody(self, screen: Screen, odd: str):
-        """The list is there all the same; nothing can be saved for them."""
-        page = screen.page(f"?person={odd}", address=PEOPLE)
-        assert (page.status, "th-panel" in page.text) == (200, False)
-        assert screen.kit.client().post(f"{PEOPLE}{odd}/licences", {"licence": "spin"}).status == 404
-
-    def test_an_altered_licence_is_refused_with_what_to_do(self, screen: Screen):
-        """It counts for nothing until it is restored."""
-        change = update(Licence).where(Licence.name == "windows").values(altered=True)
-        screen.change(lambda session: session.execute(change))
-        page = send(screen, "assign", "windows", "SIRA")
-        assert [reason[:20] for reason in refused(page)] == ["Windows was altered "]
-        assert held(screen)["SIRA"] == {}
 
 
 def test_another_owner_has_a_page_of_its_own_with_its_own_shop(screen: Screen):

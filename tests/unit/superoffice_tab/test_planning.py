@@ -258,10 +258,15 @@ class TestReassigning:
         assert refused(desk, "spin", "MOBE", "ten-sales") == "No Web is free."
 
     def test_somebody_elses_plan_makes_room(self, desk: Desk):
-        desk.people(holder("KAAN", "superoffice.ten-sales"), holder("MOBE", "superoffice.spin"))
+        desk.people(
+            *(holder(name, "superoffice.ten-sales") for name in ("KAAN", "SIRA")),
+            holder("MOBE", "superoffice.spin"),
+        )
         desk.next_set(plan("ten-sales", 1, "user,web"), module("spin", 0))
         assert refused(desk, "spin", "MOBE", "ten-sales") == "No Ten-Sales is free."
         desk.plan("ten-sales", "KAAN")
+        assert refused(desk, "spin", "MOBE", "ten-sales") == "No Ten-Sales is free."
+        desk.plan("ten-sales", "SIRA")
         desk.plan("spin", "MOBE", "ten-sales")
 
     def test_what_is_offered_knows_who_occupies_what_comes_along(self, desk: Desk):

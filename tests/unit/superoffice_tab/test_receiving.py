@@ -11,7 +11,7 @@ from unit.superoffice_tab.desk import Desk, modules_with
 
 from superoffice_tab.domain.verdicts import Verdict, VerdictError
 from superoffice_tab.services import reading
-from superoffice_tab.services.receiving import Outcome
+from superoffice_tab.services.receiving import Reception
 from superoffice_tab.storage.counts import recount
 from superoffice_tab.storage.models import Assignment
 
@@ -34,7 +34,7 @@ class TestANewerSet:
     def test_it_waits_and_changes_nothing(self, desk: Desk):
         done = desk.receive(claims(2, modules=modules_with(module("spin", 9))))
         assert (done.outcome, done.owner, done.seq, done.activation) == (
-            Outcome.PENDING, "SUPEROFFICE", 2, None,
+            Reception.PENDING, "SUPEROFFICE", 2, None,
         )  # fmt: skip
         assert in_force(desk) == 1
         assert desk.in_use()["spin"] == (0, 5)
@@ -52,7 +52,7 @@ class TestANewerSet:
 
     def test_a_newer_one_takes_its_place(self, desk: Desk):
         desk.receive(claims(2))
-        assert desk.receive(claims(4)).outcome is Outcome.PENDING
+        assert desk.receive(claims(4)).outcome is Reception.PENDING
         assert (desk.view.seq, desk.left_over()[0]) == (4, 1)
 
     def test_an_older_one_does_not(self, desk: Desk):
@@ -66,14 +66,14 @@ class TestTheSameAgain:
         content = desk.issuer.file(claims(2))
         desk.receive(content)
         before = desk.everything()
-        assert desk.receive(content).outcome is Outcome.UP_TO_DATE
+        assert desk.receive(content).outcome is Reception.UP_TO_DATE
         assert desk.everything() == before
 
     def test_what_is_in_force_is_known(self, desk: Desk):
         content = desk.issuer.file(claims(2))
         desk.load(content)
         done = desk.receive(content)
-        assert (done.outcome, done.owner, done.seq) == (Outcome.UP_TO_DATE, "SUPEROFFICE", 2)
+        assert (done.outcome, done.owner, done.seq) == (Reception.UP_TO_DATE, "SUPEROFFICE", 2)
 
     def test_the_same_number_with_other_content_is_a_replay(self, desk: Desk):
         assert refused(desk, claims(1, CompanyName="Other")) is Verdict.REPLAYED
@@ -85,25 +85,25 @@ class TestByItself:
     def test_a_renewal_activates_itself(self, desk: Desk):
         renewed = claims(2, ExpiryDate="2028-06-30T00:00:00", GraceDate="2028-07-12T00:00:00")
         done = desk.receive(renewed, automatic=True)
-        assert done.outcome is Outcome.ACTIVATED
+        assert done.outcome is Reception.ACTIVATED
         assert done.activation is not None
         assert (in_force(desk), desk.waiting()) == (2, None)
         assert [action for action, *_ in desk.work.audits[-2:]] == ["licence.received", "licence.activated"]
 
     def test_it_waits_where_that_is_not_wanted(self, desk: Desk):
-        assert desk.receive(claims(2), automatic=False).outcome is Outcome.PENDING
+        assert desk.receive(claims(2), automatic=False).outcome is Reception.PENDING
 
     def test_it_waits_where_the_set_in_force_forbids_it(self, desk: Desk):
         """By whichever way it comes."""
         desk.load(claims(2, ExtraInfo="AutoUpdate=no"))
-        assert desk.receive(claims(3), automatic=True).outcome is Outcome.PENDING
+        assert desk.receive(claims(3), automatic=True).outcome is Reception.PENDING
 
     def test_it_waits_where_more_people_hold_a_licence_than_there_are(self, desk: Desk):
         """They are counted: whatever was kept of an earlier count may have been altered since."""
         desk.people(person("KAAN", "superoffice.spin"))
         desk.session.execute(update(Assignment).values(weight=6))
         desk.session.commit()
-        assert desk.receive(claims(2), automatic=True).outcome is Outcome.PENDING
+        assert desk.receive(claims(2), automatic=True).outcome is Reception.PENDING
         recount(desk.session)
         desk.session.commit()
         assert [change.name for change in desk.view.blocked] == ["spin"]
@@ -118,12 +118,12 @@ class TestByItself:
         ],
     )
     def test_what_changes_something_waits(self, desk: Desk, changes):
-        assert desk.receive(claims(2, **changes), automatic=True).outcome is Outcome.PENDING
+        assert desk.receive(claims(2, **changes), automatic=True).outcome is Reception.PENDING
         assert in_force(desk) == 1
 
     def test_a_first_set_waits(self, empty: Installation):
         first = Desk(work=empty.work, issuer=empty.issuer, folder=empty.folder)
-        assert first.receive(claims(), automatic=True).outcome is Outcome.PENDING
+        assert first.receive(claims(), automatic=True).outcome is Reception.PENDING
         assert reading.owners(first.session) == []
         assert first.view.is_first
         first.activate(1)
@@ -133,7 +133,7 @@ class TestByItself:
         desk.people(person("KAAN", "superoffice.spin"), person("MOBE", "superoffice.spin"))
         desk.next_set(module("spin", 1))
         desk.plan("spin", "KAAN")
-        assert desk.receive(claims(3), automatic=True).outcome is Outcome.ACTIVATED
+        assert desk.receive(claims(3), automatic=True).outcome is Reception.ACTIVATED
         assert desk.held() == {"KAAN": {"spin": 1}, "MOBE": {"spin": 1}}
         assert desk.left_over() == (0, 0, 0)
 

@@ -55,7 +55,7 @@ class TestWeights:
             person("KAAN", "superoffice.spin*5"),
             person("MOBE"),
         )
-        done = assign(desk, "spin", "GONE", "MOBE")
+        done = assign(desk, "spin", "GONE", "MOBE", weight=1)
         assert results(done) == {"GONE": "refused", "MOBE": "refused"}
         assert desk.in_use()["spin"] == (5, 5)
 

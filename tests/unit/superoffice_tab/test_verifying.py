@@ -159,7 +159,8 @@ class TestWhatFollows:
         verify(desk)
         verify(desk)
         told = [each for each in desk.work.audits if each[0] == "licence.altered"]
-        assert told == [("licence.altered", "SUPEROFFICE", None, {"licence": "spin", "kind": "changed"})]
+        after = {"licence": "spin", "kind": "changed", "what": ["quantity"]}
+        assert told == [("licence.altered", "SUPEROFFICE", None, after)]
 
     def test_what_is_right_again_counts_again(self, desk: Desk):
         edit(desk, "spin", quantity=500)

@@ -66,19 +66,29 @@ class TestCalls:
 
     def test_a_few_at_a_time_go_to_one_plugin(self, folder):
         """The next waits a little, and is told that it is busy; another plugin is free meanwhile."""
-        calls = runners(folder, in_flight=2)
+        calls = runners(folder, in_flight=2, deadline=30.0)
+        arrived, go_on = threading.Semaphore(0), threading.Event()
+
+        def when_told(connection):
+            read_request(connection)
+            arrived.release()
+            go_on.wait(30)
+            connection.sendall(OK)
+
         with (
-            serving(runner_socket(folder, "one"), slowly(0.6)),
+            serving(runner_socket(folder, "one"), when_told),
             serving(runner_socket(folder, "two"), saying(OK)),
             ThreadPoolExecutor() as pool,
+            contextlib.ExitStack() as stack,
         ):
+            stack.callback(go_on.set)
             under_way = [pool.submit(calls.call, "one", CALL, CONTEXT) for _ in range(2)]
-            time.sleep(0.1)
-            begun = time.monotonic()
+            assert [arrived.acquire(timeout=30) for _ in under_way] == [True, True]
             with pytest.raises(BusyError, match="2 calls to one"):
                 calls.call("one", CALL, CONTEXT)
-            assert 0.2 < time.monotonic() - begun < 0.55
             assert calls.call("two", CALL, CONTEXT).status == 200
+            assert [each.done() for each in under_way] == [False, False]
+            go_on.set()
             assert [each.result().status for each in under_way] == [200, 200]
             assert calls.call("one", CALL, CONTEXT).status == 200
 

@@ -101,20 +101,19 @@ class TestAnAnswer:
         """As HTTP has it."""
         assert ask(saying(OK + b"A: 1,\t2\r\n\r\n")).header("A") == "1,\t2"
 
-    def test_it_is_there_when_it_is_all_there(self, ask):
+    def test_it_is_there_when_it_is_all_there(self, tmp_path):
         """A forked child of the plugin may hold the connection open for as long as it lives."""
-        left = threading.Event()
+        read, closed = threading.Event(), threading.Event()
 
         def behave(connection):
             saying(OK + b"Content-Length: 4\r\n\r\nbody")(connection)
-            left.wait(5)
+            read.wait(30)
+            closed.set()
 
-        with contextlib.ExitStack() as stack:
-            stack.callback(left.set)
-            threading.Timer(1.0, left.set).start()
-            begun = time.monotonic()
-            assert ask(behave).body == b"body"
-            assert time.monotonic() - begun < 2
+        with serving(tmp_path / "s", behave) as path, contextlib.ExitStack() as stack:
+            stack.callback(read.set)
+            assert exchange(path, GET, deadline=20.0, most=100_000).body == b"body"
+            assert not closed.is_set()
 
     def test_the_deadline_is_for_all_of_it(self, ask):
         """A page that drips bytes is no better than one that hangs."""
@@ -125,10 +124,8 @@ class TestAnAnswer:
                 connection.sendall(b".")
                 time.sleep(0.02)
 
-        begun = time.monotonic()
         with pytest.raises(DeadlinePassedError, match=r"within 0\.3 seconds"):
-            ask(drip, deadline=0.3)
-        assert time.monotonic() - begun < 0.6
+            ask(drip, deadline=0.3)  # if each byte had a deadline of its own, this would never end
 
     def test_who_does_not_read_is_not_waited_for_either(self, ask):
         """The deadline is for sending too."""

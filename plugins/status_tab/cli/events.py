@@ -1,70 +1,24 @@
-"""``tabhost status``: what can be done with the Status tab on the command line."""
+"""System events on the command line."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from marshmallow import ValidationError
 
 from host.api import InputError, current_host
+from status_tab.domain.events import EVENT_TYPES, Scope, SystemEvent
+from status_tab.domain.metered import LARGEST
+from status_tab.schemas.events import NewEventSchema
+from status_tab.schemas.parts import first_fault
+from status_tab.services import cancelling, events
 
-from .domain.events import EVENT_TYPES, Scope, SystemEvent
-from .domain.metered import LARGEST
-from .domain.usage import Answer, Outcome
-from .schemas.events import NewEventSchema
-from .schemas.parts import first_fault
-from .services import events, files, ingest, installation
+from .group import moment, print_json, status
 
-FILE = click.Path(path_type=Path)
 OPTIONS = {"key": "--type", "eta": "--finished", "activated_by": "--as", "lease_seconds": "--lease-seconds"}
 """Options that are called otherwise than the fields they fill."""
-
-
-@click.group()
-def status() -> None:
-    """Installation, metered services and system events."""
-
-
-@status.command("load-installation")
-@click.argument("file", type=FILE)
-def load_installation(file: Path) -> None:
-    """Load what this installation is from an installation.json FILE."""
-    loaded = installation.load_installation(file, work=current_host.work, clock=current_host.clock)
-    click.echo(
-        f"Loaded {loaded.name}: {loaded.type}, {loaded.level}, plan {loaded.plan or '–'}, "
-        f"restrictions {len(loaded.restrictions)}, satellites {len(loaded.satellites)}."
-    )
-
-
-@status.command("ingest")
-@click.argument("file", type=FILE)
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-@click.option("--backfill", is_flag=True, help="Take events older than 35 days too.")
-def ingest_file(file: Path, as_json: bool, backfill: bool) -> None:
-    """Take usage events in from FILE: one CloudEvent, an array of them, or one a line (NDJSON)."""
-    answers = ingest.ingest(
-        files.read_items(file),
-        work=current_host.work,
-        clock=current_host.clock,
-        zone=ZoneInfo(current_host.installation_timezone),
-        backfill=backfill,
-    )
-    counts = ingest.counts(answers)
-    current_host.audit("usage.ingested", file.name, after=counts)
-    problems = [answer for answer in answers if answer.outcome in (Outcome.CONFLICT, Outcome.REJECTED)]
-    if as_json:
-        _print_json({**counts, "problems": [_problem(answer) for answer in problems]})
-        return
-    click.echo(
-        ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f", {len(answers)} in all"
-    )
-    for answer in problems:
-        click.echo(f"{answer.place}: {answer.outcome.value}: {answer.reason}")
 
 
 @status.command("add-event")
@@ -93,16 +47,24 @@ def add_event(as_json: bool, **options: Any) -> None:
     )
     event = events.get_event(number, session=current_host.session)
     if as_json:
-        _print_json(_as_json(event, current_host.clock()))
+        print_json(_as_json(event, current_host.clock()))
     else:
         click.echo(f"Event {number}: {event.key} is {event.status(current_host.clock()).value}.")
 
 
 @status.command("end-event")
 @click.argument("number", metavar="ID", type=click.IntRange(1, LARGEST))
-def end_event(number: int) -> None:
-    """End the system event ID."""
-    event = events.end_event(number, work=current_host.work, clock=current_host.clock)
+@click.option("--emergency", is_flag=True, help="End it though what it does is left half done.")
+def end_event(number: int, emergency: bool) -> None:
+    """End the system event ID.
+
+    A rebuild that somebody else started is ended in an emergency only, when its program is surely dead.
+    """
+    work, actor, clock = current_host.work, current_host.actor, current_host.clock
+    if emergency:
+        event = events.end_event(number, work=work, clock=clock, emergency=True)
+    else:
+        event = cancelling.end_for_program(number, work=work, actor=actor, clock=clock)
     click.echo(f"Event {number}: {event.key} has been ended.")
 
 
@@ -115,7 +77,7 @@ def list_events(show: str, as_json: bool) -> None:
     found = events.list_events(events.Show(show), session=current_host.session, now=now)
     rows = [_as_json(event, now) for event in found]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     table = [("ID", "EVENT", "STATUS", "MESSAGE", "ACTIVATED", "BY", "FINISHED", "TYPE")] + [
         (
@@ -123,9 +85,9 @@ def list_events(show: str, as_json: bool) -> None:
             row["event"],
             row["status"] + (f" {row['progress']['percent']} %" if row["progress"] else ""),
             row["message"],
-            _moment(event.activated),
+            moment(event.activated),
             row["activated_by"],
-            _moment(event.finished()),
+            moment(event.finished()),
             row["type"],
         )
         for event, row in zip(found, rows, strict=True)
@@ -133,14 +95,6 @@ def list_events(show: str, as_json: bool) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     for cells in table:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-
-
-def _moment(value: datetime | None) -> str:
-    if value is None:
-        return "–"
-    return value.astimezone(ZoneInfo(current_host.installation_timezone)).isoformat(
-        sep=" ", timespec="minutes"
-    )
 
 
 def _as_json(event: SystemEvent, now: datetime) -> dict[str, Any]:
@@ -164,11 +118,3 @@ def _progress(event: SystemEvent) -> dict[str, int] | None:
     if event.done is None or event.total is None:
         return None
     return {"done": event.done, "total": event.total, "percent": 100 * event.done // event.total}
-
-
-def _problem(answer: Answer) -> dict[str, str]:
-    return {"place": answer.place, "id": answer.id, "outcome": answer.outcome.value, "reason": answer.reason}
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

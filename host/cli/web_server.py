@@ -1,0 +1,52 @@
+"""The server of a web worker: pages or the way back on one socket, until SIGTERM."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from socket import socket
+from types import FrameType
+from typing import Any
+
+COLLECTING = (20_000, 20, 20)
+"""A page makes thousands of objects and hardly a cycle: looking for those less often saves 3 %."""
+LOOK = 1.0
+"""Seconds after which connections are looked at that nobody uses any more."""
+
+
+def make_server(app: Any, listener: socket, threads: int, **options: Any) -> Any:
+    """A server of *app* on *listener*; *options* are waitress's."""
+    from waitress.server import create_server
+
+    # poll(): select() dies past about a thousand open sockets.
+    return create_server(
+        app, sockets=[listener], threads=threads, asyncore_use_poll=True, ident=None, **options
+    )
+
+
+def serve_until_stopped(server: Any, channels: dict[int, Any]) -> None:
+    """Serve until SIGTERM or SIGINT, and let what is under way finish.
+
+    Nothing is raised where the signal finds this process, which may be anywhere, and one that comes again
+    changes nothing: whoever sends it twice, as a service manager may, wants no other end.
+
+    Args:
+        server: From `make_server`.
+        channels: The map that it was made with.
+    """
+    from waitress.wasyncore import loop
+
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.append(number)
+        server.pull_trigger()  # the loop may be just about to wait
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    gc.collect()
+    gc.freeze()  # what stands now stands for good: the collector need not walk it again
+    gc.set_threshold(*COLLECTING)
+    while not stopped:
+        loop(timeout=LOOK, use_poll=True, map=channels, count=1)
+    server.task_dispatcher.shutdown()

@@ -1,0 +1,73 @@
+"""What every door hands to the services of metering: where to read, what day it is, and by which rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, tzinfo
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from host.api import InputError, Work, current_host
+
+from .domain.metered import METERED_SERVICES, MeteredService
+from .domain.months import STORAGE_RULES, Rule, first_of
+from .domain.usage import day_of
+from .services.thresholds import AskUsers, MonthUsers, samples_since, users_by_month
+
+
+class Counting(TypedDict):
+    """How months are counted."""
+
+    zone: tzinfo
+    rule: Rule
+    services: Sequence[MeteredService]
+
+
+class Reading(Counting):
+    """What `services.months`, `pace` and `invoice` read with."""
+
+    session: Session
+    today: date
+
+
+class Taking(Counting):
+    """What `services.ingest`, `alerts` and `closing` write with."""
+
+    work: Work
+    clock: Callable[[], datetime]
+    ask: AskUsers
+
+
+def counting() -> Counting:
+    """The zone, the rule and the services of this installation.
+
+    Raises:
+        InputError: The setting ``storage_rule`` is none of the three.
+    """
+    said = current_host.settings["storage_rule"]
+    if said not in STORAGE_RULES:
+        raise InputError(f"{said!r}: expected one of {', '.join(STORAGE_RULES)}", source="storage_rule")
+    return Counting(
+        zone=ZoneInfo(current_host.installation_timezone), rule=Rule(said), services=METERED_SERVICES
+    )
+
+
+def reading() -> Reading:
+    """What the request or command that is served reads with."""
+    common = counting()
+    today = day_of(current_host.clock(), common["zone"])
+    return Reading(**common, session=current_host.session, today=today)
+
+
+def taking() -> Taking:
+    """What the request, command or job that is served writes with."""
+    return Taking(
+        **counting(), work=current_host.work, clock=current_host.clock, ask=samples_since(current_host.hooks)
+    )
+
+
+def users_of(months: Iterable[date], today: date) -> dict[date, MonthUsers]:
+    """The users of *months*, by first day, asked of whoever knows of licences."""
+    return users_by_month(map(first_of, months), today=today, ask=samples_since(current_host.hooks))

@@ -1,0 +1,80 @@
+"""Who may end an event that they see in the list, and why not (domain.md 1.9).
+
+That is for people. A program ends its own event when it is done, whatever type it is of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from host.api import N_, Actor, Text
+
+from .events import EVENT_TYPES, Cancelling, Status, SystemEvent
+
+MANAGE = "status.manage"
+"""Who holds it may end what others started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether somebody may end an event now.
+
+    Args:
+        allowed: Whether they may.
+        emergency: Whether they must confirm that nothing else helps.
+        why: What to tell: why not, why only then, or who may.
+        missing: Whether what stands in the way is only who asks.
+    """
+
+    allowed: bool
+    emergency: bool
+    why: Text
+    missing: bool = False
+
+
+def verdict(event: SystemEvent, actor: Actor, now: datetime) -> Verdict:
+    """Whether *actor* may end *event* at *now*.
+
+    What has not started yet, and what is stale, has no effects: it can always be ended.
+    """
+    status = event.status(now)
+    if status is Status.FINISHED:
+        return Verdict(False, False, N_("It has ended already."))
+    known = EVENT_TYPES.get(event.key)
+    rule = known.cancelling if known and status is Status.RUNNING else Cancelling.ALLOWED
+    if rule is Cancelling.NEVER:
+        return Verdict(
+            False,
+            False,
+            N_(
+                "It must not be ended while it runs: fields would be left half published. If its program is "
+                "surely dead, an operator ends it with “tabhost status end-event %(number)d --emergency”.",
+                number=event.id,
+            ),
+        )
+    by_hand = known is not None and known.by_hand
+    who = (
+        N_("Administrators may end it.")
+        if by_hand
+        else N_("%(user)s and administrators may end it.", user=event.activated_by)
+    )
+    if not (actor.may(MANAGE) or is_its_own(event, actor)):
+        return Verdict(False, False, who, missing=True)
+    if rule is Cancelling.EMERGENCY:
+        return Verdict(
+            True,
+            True,
+            N_("End it only in an emergency: what it makes stays unusable until it has run again."),
+        )
+    return Verdict(True, False, who)
+
+
+def is_its_own(event: SystemEvent, actor: Actor) -> bool:
+    """Whether *actor* started *event*: then it may be the program itself that ends it."""
+    return event.activated_by.casefold() == actor.user_id.casefold()
+
+
+def english(text: Text) -> str:
+    """*text*, one of our own without a plural, as it is said in English."""
+    return text.id % text.args if text.args else text.id

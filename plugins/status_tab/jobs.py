@@ -1,0 +1,49 @@
+"""The jobs of the plugin, as the host has them run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from host.api import current_host
+
+from .circumstances import taking
+from .services import alerts, closing, event_upkeep
+
+HOUR = timedelta(hours=1)
+"""How often alerts are looked at for what time and the number of users change."""
+
+
+def run(job_id: str) -> datetime | None:
+    """Do the job *job_id*.
+
+    Returns:
+        When to run it next; None for as often as it says.
+    """
+    match job_id:
+        case "events":
+            return _events()
+        case "months":
+            return _months()
+    return None
+
+
+def _events() -> datetime | None:
+    """Mark what is over as ended, and let old history go."""
+    work, clock = current_host.work, current_host.clock
+    event_upkeep.end_what_is_over(work=work, clock=clock)
+    event_upkeep.prune(int(current_host.settings["event_retention_days"]), work=work, clock=clock)
+    return event_upkeep.next_end(work.session, clock())
+
+
+def _months() -> datetime | None:
+    """Close what is due, let raw events go that are kept long enough, and look at the alerts."""
+    common = taking()
+    closing.close_due(**common)
+    closing.prune(
+        work=common["work"],
+        clock=common["clock"],
+        zone=common["zone"],
+        months=int(current_host.settings["usage_retention_months"]),
+    )
+    alerts.review(**common)
+    return min(common["clock"]() + HOUR, closing.next_closing(common["clock"](), common["zone"]))

@@ -1,0 +1,87 @@
+"""Months that were closed, with what they put on invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import request
+
+from host.api import current_host, requires
+from status_tab.circumstances import Reading, reading
+from status_tab.domain.billing import ServiceMonth
+from status_tab.services.months import service_months
+from status_tab.storage.months import marks
+
+from .blueprint import pages
+from .metered_view import month_address
+from .usage_words import writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedMonth:
+    """One month that was closed.
+
+    Args:
+        month: Its first day.
+        closed: When it was closed.
+        lines: The services as they were closed.
+    """
+
+    month: date
+    closed: datetime
+    lines: Sequence[ServiceMonth]
+
+    @property
+    def currency(self) -> str:
+        """Of all its prices; "" where no tariff spoke of any service."""
+        return next((line.currency for line in self.lines if line.currency), "")
+
+    @property
+    def packages(self) -> int:
+        """Extra packages in all."""
+        return sum(line.packages for line in self.lines)
+
+    @property
+    def total(self) -> Decimal:
+        """What they cost."""
+        return sum((line.price for line in self.lines), Decimal(0))
+
+    @property
+    def late(self) -> int:
+        """How many events came after it was closed."""
+        return sum(line.late for line in self.lines)
+
+
+@pages.get("/status/metered/closed/")
+@requires("status.view")
+def show_closed() -> str:
+    """The closed months of one year, newest first; ``year`` chooses it."""
+    common = reading()
+    closed = {month: mark.closed for month, mark in marks(common["session"]).items()}
+    years = sorted({month.year for month in closed}, reverse=True)
+    asked = request.args.get("year", type=int)
+    year = asked if asked in years else (years[0] if years else common["today"].year)
+    return current_host.render(
+        "metered/closed.html",
+        months=_months(year, closed, common) if years else [],
+        years=years,
+        year=year,
+        write=writer(),
+        address=month_address,
+    )
+
+
+def _months(year: int, closed: dict[date, datetime], common: Reading) -> list[ClosedMonth]:
+    lines = [
+        line
+        for service in common["services"]
+        for line in service_months(service.id, last=date(year, 12, 1), users_by_month={}, **common)
+        if line.closed
+    ]
+    return [
+        ClosedMonth(month=month, closed=closed[month], lines=[line for line in lines if line.month == month])
+        for month in sorted({line.month for line in lines}, reverse=True)
+    ]

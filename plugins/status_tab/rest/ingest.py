@@ -1,0 +1,64 @@
+"""Usage events over HTTP: one CloudEvent, a batch, or one a line; an answer for each (formats.md 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, fields
+
+from host.api import InputError, current_host, requires
+from status_tab.circumstances import taking
+from status_tab.domain.usage import Answer, Outcome
+from status_tab.schemas.usage import AnswerSchema
+from status_tab.services.bodies import Broken, items_of
+from status_tab.services.files import Item
+from status_tab.services.ingest import LONGEST_SUBJECT, counts, ingest
+
+from .blueprint import rest
+
+MOST_ITEMS = 10_000
+"""Items of one request: more would keep other writers waiting."""
+
+
+class IngestedSchema(Schema):
+    """What became of a request."""
+
+    accepted = fields.Integer(metadata={"description": "Counted, and durable"})
+    duplicate = fields.Integer(metadata={"description": "Counted before, with the same content"})
+    conflict = fields.Integer(
+        metadata={"description": "Sent before with other content; the first one counts"}
+    )
+    rejected = fields.Integer(metadata={"description": "Not counted; the reason says why"})
+    items = fields.List(fields.Nested(AnswerSchema), metadata={"description": "One for each item, in order"})
+
+
+@rest.post("/usage")
+@requires("status.manage")
+@rest.response(200, IngestedSchema)
+def take_usage_in() -> dict[str, Any]:
+    """Take usage in: one CloudEvent, an array of them, or one on each line (application/x-ndjson).
+
+    What one item has wrong leaves the others as they are. Accepted means durable: key, event and sums are
+    kept in one transaction before the answer is sent. Sending an event again is harmless.
+    """
+    found = items_of(request.get_data(), lines=request.mimetype == "application/x-ndjson")
+    if len(found) > MOST_ITEMS:
+        raise InputError(f"{len(found)} items; at most {MOST_ITEMS} are taken at once. Nothing was counted")
+    answers = ingest([each for each in found if isinstance(each, Item)], **taking())
+    judged = iter(answers)
+    items = [_rejected(each) if isinstance(each, Broken) else next(judged) for each in found]
+    result = counts(items)
+    if result[Outcome.ACCEPTED.value]:
+        current_host.audit("usage.ingested", _sources(found), after=result)
+    return {**result, "items": items}
+
+
+def _rejected(broken: Broken) -> Answer:
+    return Answer(place=broken.place, outcome=Outcome.REJECTED, reason=broken.reason)
+
+
+def _sources(found: list[Item | Broken]) -> str:
+    contents = [each.content for each in found if isinstance(each, Item) and isinstance(each.content, dict)]
+    sources = {str(each["source"]) for each in contents if isinstance(each.get("source"), str)}
+    return ", ".join(sorted(sources))[:LONGEST_SUBJECT]
