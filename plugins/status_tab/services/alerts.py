@@ -12,7 +12,7 @@ from host.api import Work
 from status_tab.domain.alerts import Alert, AlertKind, due
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.installation import Reach, reach
-from status_tab.domain.metered import METERED_SERVICES, MeteredService
+from status_tab.domain.metered import LARGEST, METERED_SERVICES, MeteredService
 from status_tab.domain.months import Rule, first_of, moved
 from status_tab.domain.usage import day_of
 from status_tab.storage.dialect import insert_into
@@ -174,7 +174,7 @@ def _raise(line: ServiceMonth, kind: AlertKind, used: int, *, known: bool, work:
         month=line.month,
         kind=kind.value,
         threshold=threshold,
-        used=used,
+        used=min(used, LARGEST),  # the sum of two gauges may pass what a column holds
         raised=now,
         withdrawn=None,
     )
