@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders.licence_server import LicenceServer, licence_server
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 from unit.superoffice_tab.building import NOW, SERIAL, Issuer, claims, module
 from unit.superoffice_tab.desk import KAAN, Desk, modules_with
 
@@ -22,7 +22,6 @@ from superoffice_tab.services.owner_page import owner_page
 from superoffice_tab.services.upkeep import check_due
 from superoffice_tab.services.upkeep import next_try as next_look
 from superoffice_tab.storage.changing import Check, PendingSet
-from superoffice_tab.storage.models import Licence
 
 FILE = f"/SUPEROFFICE/{SERIAL}.lic"
 
@@ -142,6 +141,14 @@ class TestWhatComesOfIt:
         )
 
 
+def break_the_store_for(seq: int, desk: Desk) -> None:
+    """Have the store take no waiting set with this number: nothing that anybody foresees."""
+    waits = {"owner": "OTHER", "serial": "1", "company": "", "seq": seq, "content": b"{}"}
+    desk.session.add(PendingSet(**waits, issued_at=NOW, received_at=NOW, received_by="KAAN", source=""))
+    desk.session.execute(text("CREATE UNIQUE INDEX one_number ON superoffice_tab_pending_set (seq)"))
+    desk.session.commit()
+
+
 class TestTrouble:
     """Nothing in force changes, the page says why, and the next try waits longer each time."""
 
@@ -170,8 +177,7 @@ class TestTrouble:
         desk.load(claims(2, **day))
         server.files[FILE.replace("SUPEROFFICE", "ACME")] = vendor.file(claims(2, owner="ACME", modules=()))
         server.files[FILE] = desk.issuer.file(claims(3, modules=modules_with(module("spin", 9))))
-        desk.session.execute(update(Licence).where(Licence.name == "acme").values(type="nonsense"))
-        desk.session.commit()
+        break_the_store_for(2, desk)
         desk.trusted = Roots([public_key(each.root.as_dict(private=False)) for each in (vendor, desk.issuer)])
         found = check_due(
             settings={"licence_url": "", "automatic_updates": True},
