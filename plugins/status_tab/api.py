@@ -85,8 +85,9 @@ def record_usage(*, records: list[dict[str, Any]]) -> list[Answer]:
     """
     from .circumstances import taking
     from .services import ingest
+    from .services.files import numbered
 
-    return ingest.record(records, **taking())
+    return ingest.record(numbered(records), **taking())
 
 
 @published(

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from host.api import InputError, Work, current_host
+from host.api import Actor, InputError, Work, current_host
 
 from .domain.metered import METERED_SERVICES, MeteredService
 from .domain.months import STORAGE_RULES, Rule, first_of
 from .domain.usage import day_of
+from .services.own_work import Apart
 from .services.thresholds import AskUsers, MonthUsers, samples_since, users_by_month
 
 
@@ -71,3 +72,22 @@ def taking() -> Taking:
 def users_of(months: Iterable[date], today: date) -> dict[date, MonthUsers]:
     """The users of *months*, by first day, asked of whoever knows of licences."""
     return users_by_month(map(first_of, months), today=today, ask=samples_since(current_host.hooks))
+
+
+class OwnWork(TypedDict):
+    """What `services.own_work.shown` shows work with that is the one transaction of a command or job."""
+
+    joins: Work
+    apart: Apart
+    actor: Actor
+    clock: Callable[[], datetime]
+
+
+def own_work() -> OwnWork:
+    """What the command or job that is served shows its work with."""
+    return OwnWork(
+        joins=current_host.work,
+        apart=current_host.apart,
+        actor=current_host.actor,
+        clock=current_host.clock,
+    )

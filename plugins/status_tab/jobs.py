@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from host.api import current_host
 
-from .circumstances import taking
+from .circumstances import own_work, taking
+from .domain.events import MONTH_CLOSE
 from .services import alerts, closing, event_upkeep
+from .services.own_work import shown
 
 HOUR = timedelta(hours=1)
 """How often alerts are looked at for what time and the number of users change."""
@@ -38,7 +40,11 @@ def _events() -> datetime | None:
 def _months() -> datetime | None:
     """Close what is due, let raw events go that are kept long enough, and look at the alerts."""
     common = taking()
-    closing.close_due(**common)
+    with current_host.apart() as work:  # what the job itself reads would keep the event from being seen
+        due = closing.due_months(work.session, common["clock"](), common["zone"])
+    if due:
+        with shown(MONTH_CLOSE, ", ".join(f"{month:%Y-%m}" for month in due), **own_work()):
+            closing.close_due(**common)
     closing.prune(
         work=common["work"],
         clock=common["clock"],

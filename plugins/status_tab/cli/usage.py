@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import click
 from marshmallow import ValidationError
 
 from host.api import current_host
-from status_tab.circumstances import reading, taking, users_of
+from status_tab.circumstances import own_work, reading, taking, users_of
 from status_tab.domain.billing import ServiceMonth
+from status_tab.domain.events import LONGEST_MESSAGE, USAGE_INGEST
 from status_tab.domain.months import first_of
 from status_tab.domain.usage import Answer, Outcome
 from status_tab.schemas.usage_api import ServiceMonthSchema, month_of
 from status_tab.services import files, ingest, months, verifying
+from status_tab.services.own_work import shown
 
 from .group import FILE, print_json, print_table, status
 
@@ -43,7 +46,11 @@ MONTH = MonthParameter()
 @click.option("--backfill", is_flag=True, help="Take events older than 35 days too.")
 def ingest_file(file: Path, as_json: bool, backfill: bool) -> None:
     """Take usage events in from FILE: one CloudEvent, an array of them, or one a line (NDJSON)."""
-    answers = ingest.ingest(files.read_items(file), backfill=backfill, **taking())
+    items = files.read_items(file)
+    long = len(items) > ingest.CHUNK
+    name = click.format_filename(file.name)[:LONGEST_MESSAGE]
+    with shown(USAGE_INGEST, name, **own_work()) if long else nullcontext():
+        answers = ingest.ingest(items, backfill=backfill, **taking())
     counts = ingest.counts(answers)
     current_host.audit("usage.ingested", file.name, after=counts)
     problems = [answer for answer in answers if answer.outcome in (Outcome.CONFLICT, Outcome.REJECTED)]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from .installation import Reach, reach
 from .metered import MeteredService
 from .months import Rule
+from .pace import Forecast
 from .tariff import ServiceTariff, packages
 
 
@@ -98,3 +99,8 @@ def reckon(
 def priced(line: ServiceMonth) -> ServiceMonth:
     """*line* reckoned anew by the tariff and the users it has, as after another use was put in."""
     return reckon(line, tariff=line.tariff, currency=line.currency, users=line.users)
+
+
+def at_its_end(line: ServiceMonth, ahead: Forecast | None) -> ServiceMonth:
+    """*line* as its month will end if it goes where it is heading; as it is where nothing can be said."""
+    return line if ahead is None else priced(replace(line, used=ahead.expected))

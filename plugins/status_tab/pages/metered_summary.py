@@ -10,8 +10,8 @@ from decimal import Decimal
 from status_tab.circumstances import reading, users_of
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.months import first_of, length
+from status_tab.services import months
 from status_tab.services.month_events import first_counted
-from status_tab.services.months import current_months
 from status_tab.services.pace import forecasts
 
 from .usage_figures import ExpectedLine, bars, expected_lines, percent
@@ -68,7 +68,7 @@ def summary() -> Summary:
     warnings: Sequence[Warning] = ()
     if first_counted(common["session"]) is not None:
         users = users_of([today], today)
-        lines = current_months(users=users[first_of(today)], **common)
+        lines = months.lines(today, users=users[first_of(today)], **common)
         ahead = forecasts(
             common["services"],
             session=common["session"],

@@ -15,7 +15,8 @@ from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.months import first_of, moved, up_to
 from status_tab.domain.pace import Forecast
 from status_tab.domain.tariff import Tariff
-from status_tab.services.months import current_months, known_service, service_months
+from status_tab.services import months
+from status_tab.services.months import known_service, service_months
 from status_tab.services.pace import forecasts
 from status_tab.services.tariffs import tariff_for
 from status_tab.services.thresholds import MonthUsers
@@ -110,7 +111,7 @@ def dashboard(service_id: str, arguments: MultiDict[str, str]) -> Dashboard:
     service, today = known_service(service_id, common["services"]), common["today"]
     users = users_of(up_to(today, MONTHS), today)
     this = users[first_of(today)]
-    now = current_months(users=this, **common)
+    now = months.lines(today, users=this, **common)
     line = next(each for each in now if each.service.id == service.id)
     before = service_months(
         service.id, last=moved(today, -1), number=MONTHS - 1, users_by_month=users, **common

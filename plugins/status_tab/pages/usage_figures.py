@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from status_tab.domain.billing import ServiceMonth, priced
+from status_tab.domain.billing import ServiceMonth, at_its_end, priced
 from status_tab.domain.metered import MeteredService
 from status_tab.domain.pace import Forecast
 
@@ -77,17 +77,13 @@ def expected_lines(now: Sequence[ServiceMonth], ahead: Mapping[str, Forecast | N
         now: All services as far as they were used this month.
         ahead: Where they are heading, by id.
     """
-    found = []
-    for line in now:
-        if line.included is None:
-            continue
-        heading = ahead.get(line.service.id)
-        number = heading.expected if heading else line.used
-        found.append(
-            ExpectedLine(
-                line=priced(replace(line, used=number)),
-                now=line,
-                expected=told(number, line) if number > line.used else number,
-            )
-        )
-    return found
+    return [
+        _expected(line, at_its_end(line, ahead.get(line.service.id)))
+        for line in now
+        if line.included is not None
+    ]
+
+
+def _expected(now: ServiceMonth, line: ServiceMonth) -> ExpectedLine:
+    number = told(line.used, now) if line.used > now.used else line.used
+    return ExpectedLine(line=line, now=now, expected=number)

@@ -7,13 +7,13 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, fields
 
-from host.api import InputError, current_host, requires
+from host.api import InputError, requires
 from status_tab.circumstances import taking
 from status_tab.domain.usage import Answer, Outcome
 from status_tab.schemas.usage import AnswerSchema
 from status_tab.services.bodies import Broken, items_of
 from status_tab.services.files import Item
-from status_tab.services.ingest import LONGEST_SUBJECT, counts, ingest
+from status_tab.services.ingest import counts, record
 
 from .blueprint import rest
 
@@ -45,20 +45,10 @@ def take_usage_in() -> dict[str, Any]:
     found = items_of(request.get_data(), lines=request.mimetype == "application/x-ndjson")
     if len(found) > MOST_ITEMS:
         raise InputError(f"{len(found)} items; at most {MOST_ITEMS} are taken at once. Nothing was counted")
-    answers = ingest([each for each in found if isinstance(each, Item)], **taking())
-    judged = iter(answers)
+    judged = iter(record([each for each in found if isinstance(each, Item)], **taking()))
     items = [_rejected(each) if isinstance(each, Broken) else next(judged) for each in found]
-    result = counts(items)
-    if result[Outcome.ACCEPTED.value]:
-        current_host.audit("usage.ingested", _sources(found), after=result)
-    return {**result, "items": items}
+    return {**counts(items), "items": items}
 
 
 def _rejected(broken: Broken) -> Answer:
     return Answer(place=broken.place, outcome=Outcome.REJECTED, reason=broken.reason)
-
-
-def _sources(found: list[Item | Broken]) -> str:
-    contents = [each.content for each in found if isinstance(each, Item) and isinstance(each.content, dict)]
-    sources = {str(each["source"]) for each in contents if isinstance(each.get("source"), str)}
-    return ", ".join(sorted(sources))[:LONGEST_SUBJECT]

@@ -8,7 +8,7 @@ from typing import Any
 
 from host.api import InputError
 
-from .files import Item
+from .files import Item, numbered
 
 EXPECTED = "a CloudEvent, an array of them, or, as application/x-ndjson, one on each line"
 
@@ -46,8 +46,8 @@ def items_of(body: bytes, *, lines: bool) -> list[Item | Broken]:
     except ValueError as error:
         raise InputError(f"The body is {error}; expected {EXPECTED}. Nothing was counted") from None
     if isinstance(document, list):
-        return [Item(f"item {number}", content) for number, content in enumerate(document, start=1)]
-    return [Item("item 1", document)]
+        return [*numbered(document)]
+    return [*numbered([document])]
 
 
 def _line(place: str, line: bytes) -> Item | Broken:

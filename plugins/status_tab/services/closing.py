@@ -50,7 +50,7 @@ def close_due(
     """
     now, session = clock(), work.session
     take_turn(session)  # what is being taken in is either before the mark or late
-    due = _due(session, now, zone)
+    due = due_months(session, now, zone)
     users = users_by_month(due, today=day_of(now, zone), ask=ask)
     for month in due:
         _close(month, users[month], work=work, now=now, zone=zone, rule=rule, services=services)
@@ -100,7 +100,8 @@ def _later(day: date, months: int) -> date:
     return month.replace(day=min(day.day, calendar.monthrange(month.year, month.month)[1]))
 
 
-def _due(session: Session, now: datetime, zone: tzinfo) -> list[date]:
+def due_months(session: Session, now: datetime, zone: tzinfo) -> list[date]:
+    """The first days of the months that are to be closed at *now*, oldest first."""
     month = session.scalar(select(func.min(UsageMonthRow.month)))
     known = marks(session)
     due = []

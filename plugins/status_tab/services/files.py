@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,11 @@ class Item:
 
     place: str
     content: Any
+
+
+def numbered(contents: Iterable[Any]) -> list[Item]:
+    """The entries of an array, by their number."""
+    return [Item(f"item {number}", content) for number, content in enumerate(contents, start=1)]
 
 
 def read_text(path: Path) -> str:
@@ -73,7 +78,7 @@ def read_items(path: Path) -> list[Item]:
         ]
     document = _parse(text, source=source, expected=expected)
     if isinstance(document, list):
-        return [Item(f"item {number}", content) for number, content in enumerate(document, start=1)]
+        return numbered(document)
     return [Item("line 1", document)]
 
 

@@ -71,7 +71,7 @@ def ingest(
 
 
 def record(
-    records: Sequence[Any],
+    items: Sequence[Item],
     *,
     work: Work,
     clock: Callable[[], datetime],
@@ -80,10 +80,10 @@ def record(
     rule: Rule = Rule.AVERAGE,
     services: Sequence[MeteredService] = METERED_SERVICES,
 ) -> list[Answer]:
-    """Take in what another plugin counted, as `ingest` does, and audit it if something of it counts.
+    """Take in what a program or another plugin counted, as `ingest` does, and audit it if something counts.
 
     Args:
-        records: CloudEvents, as JSON holds them.
+        items: CloudEvents, as JSON held them.
         work: The unit of work.
         clock: The time now.
         zone: The installation's time zone.
@@ -92,12 +92,11 @@ def record(
         services: The metered services.
 
     Returns:
-        An answer for each record, in order.
+        An answer for each item, in order.
     """
-    items = [Item(f"item {number}", content) for number, content in enumerate(records, start=1)]
     answers = ingest(items, work=work, clock=clock, zone=zone, ask=ask, rule=rule, services=services)
-    accepted = zip(records, answers, strict=True)
-    sources = sorted({content["source"] for content, each in accepted if each.outcome is Outcome.ACCEPTED})
+    judged = zip(items, answers, strict=True)
+    sources = sorted({item.content["source"] for item, each in judged if each.outcome is Outcome.ACCEPTED})
     if sources:
         work.audit("usage.ingested", ", ".join(sources)[:LONGEST_SUBJECT], after=counts(answers))
     return answers

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, tzinfo
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from status_tab.domain.billing import ServiceMonth, priced
+from status_tab.domain.billing import ServiceMonth, at_its_end
 from status_tab.domain.metered import METERED_SERVICES, MeteredService
 from status_tab.domain.months import Rule, first_of
 from status_tab.domain.pace import Forecast
@@ -104,10 +104,7 @@ def expected_invoice(
     billed = [line.service for line in now.lines]
     if ahead is None:
         ahead = forecasts(billed, session=session, today=today, zone=zone, rule=rule)
-    lines = [
-        priced(replace(line, used=found.expected)) if (found := ahead.get(line.service.id)) else line
-        for line in now.lines
-    ]
+    lines = [at_its_end(line, ahead.get(line.service.id)) for line in now.lines]
     return _invoice(now.month, lines, expected=True)
 
 

@@ -81,28 +81,6 @@ def service_months(
     )
 
 
-def current_months(
-    session: Session,
-    *,
-    today: date,
-    zone: tzinfo,
-    users: MonthUsers | None,
-    rule: Rule = Rule.AVERAGE,
-    services: Sequence[MeteredService] = METERED_SERVICES,
-) -> list[ServiceMonth]:
-    """All services in the month of *today*, in their order: the five, then those that plugins declare.
-
-    Args:
-        session: The store.
-        today: The day it is, in the installation's zone.
-        zone: That zone.
-        users: The users of this month (`thresholds.month_users`); None where nobody was asked.
-        rule: How the figure of storage is made.
-        services: The metered services.
-    """
-    return lines(today, session=session, today=today, zone=zone, users=users, rule=rule, services=services)
-
-
 def lines(
     month: date,
     *,
@@ -113,7 +91,17 @@ def lines(
     rule: Rule = Rule.AVERAGE,
     services: Sequence[MeteredService] = METERED_SERVICES,
 ) -> list[ServiceMonth]:
-    """All services in the month of *month*, as `current_months`."""
+    """All services in the month of *month*, in their order: the five, then those that plugins declare.
+
+    Args:
+        month: Any day of the month.
+        session: The store.
+        today: The day it is, in the installation's zone.
+        zone: That zone.
+        users: The users of that month (`thresholds.month_users`); None where nobody was asked.
+        rule: How the figure of storage is made.
+        services: The metered services.
+    """
     first = first_of(month)
     return _lines(
         services,

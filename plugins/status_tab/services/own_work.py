@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,18 @@ def with_event(
     if joins is None:
         with apart() as work:
             _end(number, work=work, clock=clock)
+
+
+@contextmanager
+def shown(key: str, message: str, *, joins: Work, **given: Any) -> Iterator[None]:
+    """The same as `with_event` for work that is one transaction; where such an event is open it goes unseen.
+
+    What somebody killed stays open until its lease has run out, and must keep nobody from working.
+    """
+    with ExitStack() as stack:
+        with suppress(ConflictError):
+            stack.enter_context(with_event(key, message, joins=joins, **given))
+        yield
 
 
 def _end(number: int, **given: Any) -> None:

@@ -183,6 +183,7 @@ def _taken(
             work=work,
             actor=actor,
             clock=clock,
+            owner=question.owner,
         )
     except VerdictError as error:
         refused_files.write_down(fetched.content, source, error, work=work)

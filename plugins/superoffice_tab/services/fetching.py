@@ -8,6 +8,7 @@ licence servers that only the company's own network reaches.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -68,6 +69,12 @@ def fetch(url: str, *, etag: str = "", seconds: float = SECONDS, largest: int = 
     """
     # Taken as it is sent: what is packed could be a thousand times as large as what is counted.
     headers = {"Accept-Encoding": "identity"} | ({"If-None-Match": etag} if etag else {})
+    # In a thread of its own: in that of whoever asks, another loop may be running.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_fetch, url, headers, seconds, largest).result()
+
+
+def _fetch(url: str, headers: dict[str, str], seconds: float, largest: int) -> Fetched:
     loop = asyncio.new_event_loop()
     try:
         return loop.run_until_complete(_in_time(url, headers, seconds, largest))

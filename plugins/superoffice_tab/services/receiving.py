@@ -62,6 +62,7 @@ def receive(
     work: Work,
     actor: Actor,
     clock: Callable[[], datetime],
+    owner: str = "",
 ) -> Received:
     """Verify a file and have its set wait, in the place of an older one that does.
 
@@ -75,6 +76,7 @@ def receive(
         timezone: IANA name of the zone that days are counted in.
         automatic: Whether what changes nothing for anybody is activated at once, unless the set in force
             forbids it.
+        owner: Whose it has to be, upper case; "" for anybody's.
 
     Raises:
         VerdictError: The file is not accepted, or is older than the set that waits.
@@ -82,6 +84,10 @@ def receive(
     now, session = clock(), work.session
     file = signed(content, source=source, roots=roots, now=now)
     claims = file.claims
+    if owner not in ("", claims.issuer):
+        names = {"issuer": claims.issuer, "owner": owner}
+        detail = N_("it is %(issuer)s's, and %(owner)s's is wanted here", **names)
+        raise VerdictError(Verdict.OWNER_MISMATCH, detail, source=source)
     state.lock(session)
     older = waiting(claims.issuer, session)
     if content in (older.content if older else None, _in_force(claims.issuer, session)):

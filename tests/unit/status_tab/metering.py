@@ -44,6 +44,12 @@ def send(work: Any, *events: Any, now: datetime = NOW, zone: tzinfo = OSLO, **op
     return [answer.outcome.value for answer in answers]
 
 
+def used(session: Any, today: date, zone: tzinfo = OSLO) -> list[int]:
+    """What each service was used for in the month of *today*, up to that day; storage as it was last."""
+    found = lines(today, session=session, today=today, zone=zone, users=None, rule=Rule.LATEST)
+    return [line.used for line in found]
+
+
 def staff(users: int, day: date = date(2020, 1, 1)) -> Any:
     """Somebody who says that there have been *users* users since *day*."""
     return lambda since: [(max(day, since), users)]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC
 
 import pytest
 from builders.callers import KINDS, Caller, calling
+from unit.status_tab.metering import used
 
 from host.api import current_host
 from host.domain.audit import AuditEntry
 from status_tab import api
 from status_tab.services.events import get_event
 from status_tab.services.installation import load_installation
-from status_tab.services.usage import month_use
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -40,8 +41,7 @@ def record(id_: str, value: int = 5, **more: object) -> dict[str, object]:
 def counted(caller: Caller) -> int:
     """Mailings of the month."""
     with caller.kit.serving("status_tab", writes=False) as host:
-        month = month_use(host.session, today=host.clock().date())
-        return sum(each.used for each in month.services if each.service.id == "mailings")
+        return used(host.session, host.clock().date(), UTC)[1]
 
 
 def event(caller: Caller, number: str):

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from unit.status_tab.metering import used
 
 from status_tab.demo import PAST, old_events, usage_events
 from status_tab.domain.months import Rule
 from status_tab.services.files import Item
 from status_tab.services.ingest import counts, ingest
 from status_tab.services.months import service_months
-from status_tab.services.usage import month_use
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -32,8 +32,8 @@ def test_the_figures_are_those_of_the_picture_at_any_time(new_work, zone, moment
     with new_work() as work:
         answers = ingest(items, work=work, clock=lambda: moment, zone=zone)
         assert counts(answers)["accepted"] == len(items)
-        use = month_use(work.session, today=moment.astimezone(zone).date())
-    assert [each.used for each in use.services] == [31_200_000_000, 12_840, 412, 688, 203]
+        figures = used(work.session, moment.astimezone(zone).date(), zone)
+    assert figures == [31_200_000_000, 12_840, 412, 688, 203]
 
 
 @pytest.mark.parametrize(

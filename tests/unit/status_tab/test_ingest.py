@@ -5,37 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from unit.status_tab.metering import NOW, OSLO, event, used
 
 from status_tab.domain.metered import LARGEST, MEASURES, Kind
 from status_tab.services.files import Item
 from status_tab.services.ingest import counts, ingest
-from status_tab.services.usage import month_use
+from status_tab.services.month_events import first_counted
 from status_tab.storage.tables import UsageDayRow, UsageEventRow, UsageKeyRow
-
-OSLO = ZoneInfo("Europe/Oslo")
-NOW = datetime(2026, 11, 24, 12, 31, tzinfo=UTC)
-
-
-def event(id_: str = "1", **changes: Any) -> dict[str, Any]:
-    """A usage event; ``service``, ``value`` and ``time`` can be given like any attribute."""
-    data = {"service": changes.pop("service", "mailings"), "value": changes.pop("value", 10)}
-    time = changes.pop("time", NOW)
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "urn:test",
-        "type": "tabhost.usage.recorded",
-        "time": time.isoformat() if isinstance(time, datetime) else time,
-        "data": data,
-        **changes,
-    }
 
 
 def send(work: Any, *events: Any, now: datetime = NOW, **options: Any) -> list[Any]:
@@ -169,7 +151,7 @@ class TestLargeNumbers:
         answers = send(work, event("too much", value=6), event("fits", value=5), full)
         assert outcomes(answers) == ["rejected", "accepted", "duplicate"]
         assert "sum of the month" in answers[0].reason
-        assert month_use(work.session, today=date(2026, 11, 24)).services[1].used == LARGEST
+        assert used(work.session, date(2026, 11, 24))[1] == LARGEST
         assert work.session.scalar(select(func.count()).select_from(UsageKeyRow)) == 2
 
     def test_two_events_of_one_batch_cannot_pass_the_limit_together(self, work):
@@ -225,11 +207,8 @@ class TestMonth:
             event("b", value=2, time="2026-10-31T23:00:00Z"),
             event("c", value=4),
         )
-        november, october = (
-            month_use(work.session, today=day) for day in (date(2026, 11, 24), date(2026, 10, 31))
-        )
-        assert (november.services[1].used, october.services[1].used) == (6, 1)
-        assert (november.first, november.day, november.days) == (date(2026, 11, 1), 24, 30)
+        november, october = (used(work.session, day) for day in (date(2026, 11, 24), date(2026, 10, 31)))
+        assert (november[1], october[1]) == (6, 1)
 
     def test_storage_is_database_and_documents_and_lasts_over_the_turn_of_a_month(self, work):
         """What was measured in October is still there in November until it is measured again."""
@@ -237,14 +216,14 @@ class TestMonth:
         send(work, event("a", service="storage.database", value=20, time=october))
         send(work, event("b", service="storage.documents", value=5, time=october))
         send(work, event("c", service="storage.documents", value=7))
-        use = month_use(work.session, today=date(2026, 11, 24))
-        assert (use.services[0].service.id, use.services[0].used) == ("storage", 27)
+        assert used(work.session, date(2026, 11, 24))[0] == 27
 
     def test_nothing_counted_is_told_from_nothing_used(self, work):
         """An installation that never sent anything has no figures; one with a quiet month has zeros."""
-        assert month_use(work.session, today=date(2026, 11, 24)).services == ()
+        assert first_counted(work.session) is None
         send(work, event(time=NOW - timedelta(days=30)))
-        assert [item.used for item in month_use(work.session, today=date(2026, 11, 24)).services] == [0] * 5
+        assert first_counted(work.session) == date(2026, 10, 1)
+        assert used(work.session, date(2026, 11, 24)) == [0] * 5
 
 
 def instants() -> st.SearchStrategy[datetime]:
@@ -306,8 +285,7 @@ def test_keys_raw_events_days_and_month_agree_after_any_mix(new_work, batches, r
             for (service, day), (total, _) in found.items()
             if service == "mailings" and date(2026, 11, 1) <= day <= date(2026, 11, 24)
         )
-        month = month_use(session, today=date(2026, 11, 24)).services
-        assert (month[1].used if month else 0) == counted
+        assert used(session, date(2026, 11, 24))[1] == counted
 
 
 @settings(max_examples=60, deadline=None)

@@ -216,6 +216,29 @@ class TestByTheClock:
         assert {each["kind"] for each in house.get("/alerts")} == {"near"}
         assert "month.closed" in [entry.action for entry in house.kit.audit()]
 
+    def test_closing_is_seen_among_the_system_events(self, house):
+        """Once: an hour later nothing is due, and nothing is shown."""
+        for _ in range(2):
+            house.kit.run_job("status_tab", "months")
+            (shown,) = house.get("/events?show=finished")
+            assert (shown["key"], shown["message"]) == ("month-close", "2026-10")
+            assert shown["activated_by"] == "system"
+        assert house.get("/events") == []
+
+    def test_a_long_file_is_seen_and_one_that_somebody_killed_keeps_nobody_from_it(self, house):
+        """The event that was left open is another one's; what is taken in counts all the same."""
+        short, long = (
+            [event(f"{size}-{each}", time="2026-11-05T10:00:00Z") for each in range(size)]
+            for size in (1_000, 1_001)
+        )
+        assert house.json("ingest", house.file("short.json", short))["accepted"] == 1_000
+        assert house.get("/events?show=all") == []
+        assert house.json("ingest", house.file("long.json", long))["accepted"] == 1_001
+        (shown,) = house.get("/events?show=finished")
+        assert (shown["key"], shown["message"]) == ("usage-ingest", "long.json")
+        house.run("add-event", "--type", "usage-ingest", "--lease-seconds", "300")
+        assert house.json("ingest", house.file("long.json", long))["duplicate"] == 1_001
+
     def test_what_comes_late_is_listed(self, house):
         """It changes no figure."""
         house.kit.run_job("status_tab", "months")

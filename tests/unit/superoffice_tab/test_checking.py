@@ -162,6 +162,19 @@ class TestTrouble:
         assert changed == {"superoffice_tab_check"}
         assert "not a licence file" in kept(desk).message
 
+    def test_another_owners_licence_is_none_of_this_ones(self, desk: Desk, server: LicenceServer):
+        """However well it is signed: nothing waits then, for either, and the server is asked later."""
+        vendor = Issuer("ACME")
+        server.files[FILE] = vendor.file(claims(2, owner="ACME", modules=(module("acme"),)))
+        desk.trusted = Roots([public_key(each.root.as_dict(private=False)) for each in (vendor, desk.issuer)])
+        before = desk.everything()
+        done = ask(desk, server.address)
+        assert done.status is LicenseStatus.PROBLEM
+        after = desk.everything()
+        assert {name for name in after if after[name] != before[name]} == {"superoffice_tab_check"}
+        assert desk.work.audits[-1][3]["verdict"] == "owner-mismatch"
+        assert kept(desk).next_try is not None
+
     def test_a_refused_file_is_written_down(self, desk: Desk, server: LicenceServer):
         server.files[FILE] = b"{}"
         ask(desk, server.address)

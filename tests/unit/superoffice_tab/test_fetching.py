@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 from base64 import b64encode
@@ -124,3 +125,12 @@ class TestABadServer:
     def test_what_is_no_address_is_refused(self, url):
         with pytest.raises(FetchError, match="no address"):
             fetch(url)
+
+
+def test_a_loop_that_runs_where_it_is_asked_is_in_nobodys_way(server):
+    """As where the host is served by something that has one."""
+
+    async def ask():
+        return asked(server)
+
+    assert asyncio.run(ask()).content == b"the file"
