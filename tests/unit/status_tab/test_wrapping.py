@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from builders.furnished import furnish_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 from host.storage.database import Database
+from host.testing.kit import installed
 from status_tab.domain.events import Status, SystemEvent
 from status_tab.domain.progress_words import LARGEST, progress_in
 from status_tab.services.events import Show, list_events
@@ -86,10 +88,8 @@ class Place:
 def place(tmp_path, database_url):
     """On both databases; without third parties, which take their time."""
     environment = {"TABHOST_DATA": str(tmp_path / "data"), "TABHOST_DATABASE_URL": database_url}
-    made = Place(database_url, environment)
-    status, _, err = made.run("db", "upgrade")
-    assert status == 0, err
-    return made
+    furnish_for(database_url, installed("status_tab", "superoffice_tab"))
+    return Place(database_url, environment)
 
 
 class TestRun:
