@@ -63,11 +63,12 @@ def add() -> Answer:
     except FormError as error:
         return _add(request.form, error.errors), 422
     work, actor, clock = current_host.work, current_host.actor, current_host.clock
+    title = current_host.translate(EVENT_TYPES[new.key].title)
     try:
         number = start_event(new, work=work, actor=actor, clock=clock)
-    except ConflictError as error:
-        return _add(request.form, problem=str(error)), 409
-    title = current_host.translate(EVENT_TYPES[new.key].title)
+    except ConflictError:
+        taken = N_("%(title)s is open already. Nothing was added. Edit or end that one.", title=title)
+        return _add(request.form, problem=current_host.translate(taken)), 409
     current_host.toast(N_("%(title)s was added.", title=title))
     return redirect(current_host.url("status", event=number), 303)
 
