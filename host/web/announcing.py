@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,12 +49,14 @@ class Announced:
         closed: Why they may not be here; None if they may.
         asked: When the plugins were asked.
         generation: Of the decisions that held then.
+        drawn: The banners in words, for each language and time zone they were asked for in.
     """
 
     banners: tuple[Said, ...]
     closed: Said | None
     asked: datetime
     generation: int
+    drawn: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False)
 
 
 class Announcements:
@@ -83,8 +85,7 @@ class Announcements:
                 self._known.move_to_end(who.user_id)
                 if len(self._known) > MOST_PEOPLE:
                     self._known.popitem(last=False)
-        standing = tuple(each for each in known.banners if _stands(each.banner, now))
-        return Announced(standing, known.closed, known.asked, generation)
+        return known
 
     def forget(self) -> None:
         """Ask again: something was changed here."""
@@ -136,10 +137,6 @@ class Announcements:
             return None  # the ledger has it; a fault locks nobody out
         finally:
             scope.finish(keep=False)
-
-
-def _stands(banner: Banner, now: datetime) -> bool:
-    return banner.until is None or banner.until > now
 
 
 def _one(hook: str, value: Any) -> Banner | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g, request
 
 from host.api.values import N_, Plain, Text
 
-from .announcing import Said
+from .announcing import Announced, Said
 from .formats import Formats
 from .rendering import HOST, Reader
 from .texts import Speaker
@@ -33,16 +34,30 @@ def notices() -> tuple[Notice, ...]:
     """The sentences above this page; asked once a request."""
     found: tuple[Notice, ...] | None = g.get("notices")
     if found is None:
-        known = household().announcements.for_(g.get("actor"))
-        found = g.notices = tuple(notice_of(each) for each in known.banners if not _is_said_here(each))
+        known, now = household().announcements.for_(g.get("actor")), household().house.clock()
+        found = g.notices = tuple(notice for said, notice in _drawn(known) if _stands(said, now))
     return found
 
 
-def _is_said_here(said: Said) -> bool:
-    """Whether the page says it by itself: only a message of the day stands above its own tab, too."""
+def _drawn(known: Announced) -> list[tuple[Said, Notice]]:
+    """All of them in words, which are made once for as long as nobody is asked again."""
+    reader = language(), timezone()
+    found: list[tuple[Said, Notice]] | None = known.drawn.get(reader)
+    if found is None:
+        found = known.drawn[reader] = [(said, notice_of(said)) for said in known.banners]
+    return found
+
+
+def _stands(said: Said, now: datetime) -> bool:
+    """Whether it is not over, and the page does not say it by itself.
+
+    Only a message of the day stands above its own tab, too.
+    """
     banner = said.banner
+    if banner.until is not None and banner.until <= now:
+        return False
     own = f"/tabs/{said.plugin}/{banner.tab}/"
-    return banner.kind != "motd" and bool(banner.tab) and request.path.startswith(own)
+    return banner.kind == "motd" or not banner.tab or not request.path.startswith(own)
 
 
 def notice_of(said: Said) -> Notice:
@@ -68,13 +83,12 @@ def _until(said: Said) -> str:
 
 
 def _href(said: Said) -> str:
-    """Where more stands, for those who may see it and are not there already."""
+    """Where more stands, for those who may see it."""
     plugin = household().house.registry.get(said.plugin)
     tab = plugin.tab(said.banner.tab) if plugin and said.banner.tab else None
     if tab is None or signed_in() is None or not actor().may(tab.view):
         return ""
-    href = f"/tabs/{said.plugin}/{tab.id}/{said.banner.path}"
-    return "" if request.path == href else href
+    return f"/tabs/{said.plugin}/{tab.id}/{said.banner.path}"
 
 
 def _say(text: Text | Plain, owner: str) -> str:
