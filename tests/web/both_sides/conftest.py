@@ -16,6 +16,7 @@ CLI = command_line([])
 def side(request, tmp_path_factory) -> Iterator[Twofold]:
     """The plugin on either side; all tests of one side share a host."""
     with on_one_side(tmp_path_factory.mktemp("side"), remote=request.param) as side:
+        assert side.client  # whichever test comes first: signing in is logged, and none of its doing
         yield side
 
 
