@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from host.api import current_host
 from superoffice_tab.services.reading import LicenceView
 
 from .view import Groups, SiteRow
@@ -70,9 +71,9 @@ class SiteLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """All rows of the list in their groups (domain.md 1.2)."""
+    """All rows of the list in their groups (domain.md 1.2); users' are drawn already, there may be a thousand."""
 
-    user: list[Row]
+    user: Markup
     system: list[Row]
     satellite: list[SiteLine]
 
@@ -90,14 +91,32 @@ def rows_of(groups: Groups, *, opens: str, opened: str, totals: Mapping[str, int
         opened: Code name of the one that is opened; "" for none.
         totals: What a waiting set makes of the totals that change, by code name.
     """
+    language = current_host.locale
     return Rows(
-        user=[_row(each, opens, each.code == opened, totals.get(each.code)) for each in groups.user],
+        user=Markup("").join(
+            [
+                _drawn(each, opens, each.code == opened, totals.get(each.code), language)
+                for each in groups.user
+            ]
+        ),
         system=[_row(each, opens, each.code == opened, None) for each in groups.system],
         satellite=[_line(each, opens, opened, totals) for each in groups.satellite],
     )
 
 
 @lru_cache(REMEMBERED)
+def _drawn(
+    licence: LicenceView,
+    opens: str,
+    is_opened: bool,
+    total: int | None,
+    language: str,  # noqa: ARG001 - which row is remembered depends on it
+) -> Markup:
+    """A row of users' licences in *language*, the one that is read just now; it shows nothing but these."""
+    row = _row(licence, opens, is_opened, total)
+    return Markup(current_host.render("licences/user_row.html", row=row))  # noqa: S704 - a template with escaping
+
+
 def _row(licence: LicenceView, opens: str, is_opened: bool, total: int | None) -> Row:
     return Row(
         name=licence.description,
