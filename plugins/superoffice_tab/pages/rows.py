@@ -71,7 +71,7 @@ class SiteLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """All rows of the list in their groups (domain.md 1.2); users' are drawn already, there may be a thousand."""
+    """All rows of the list in their groups (domain.md 1.2); users' are drawn already."""
 
     user: Markup
     system: list[Row]
