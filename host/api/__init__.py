@@ -18,6 +18,8 @@ from .schemas import (
     TabSchema,
     ValueSchema,
 )
+from .settings import Setting, without_sign_in
+from .spreadsheets import csv_file
 from .values import (
     N_,
     Actor,
@@ -27,7 +29,6 @@ from .values import (
     Permission,
     Plain,
     Route,
-    Setting,
     Storage,
     Tab,
     Text,
@@ -63,9 +64,11 @@ __all__ = [
     "Text",
     "ValueSchema",
     "Work",
+    "csv_file",
     "current_host",
     "hookimpl",
     "hookspec",
     "published",
     "requires",
+    "without_sign_in",
 ]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from .markers import hookspec
 from .page_hooks import PageSpec
-from .values import HookSpecs, Job, Permission, Setting, Storage, Tab
+from .settings import Setting
+from .values import HookSpecs, Job, Permission, Storage, Tab
 
 if TYPE_CHECKING:
     from click import Group

@@ -47,7 +47,7 @@ class Published:
         """
         try:
             return self.takes.dump(arguments)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValidationError, ValueError, TypeError, AttributeError) as error:
             raise InputError(str(error), source=f"{self.owner}.api.{self.name}()") from None
 
     def run(self, packed: Any) -> Any:

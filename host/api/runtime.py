@@ -58,6 +58,13 @@ class Host(Protocol):
         """Id of the plugin that is being served."""
 
     @property
+    def caller(self) -> str:
+        """Id of the plugin that called the published function which is being served; "" in all else.
+
+        .. versionadded:: 0.1
+        """
+
+    @property
     def actor(self) -> Actor:
         """Who acts."""
 
@@ -131,8 +138,23 @@ class Host(Protocol):
     def audit(self, action: str, subject: str, before: JsonValue = None, after: JsonValue = None) -> None:
         """Same as ``work.audit``."""
 
-    def translate(self, text: Text | Plain) -> str:
-        """*text* in the language of the answer."""
+    def translate(self, text: Text | Plain, plugin: str = "") -> str:
+        """*text* in the language of the answer.
+
+        Args:
+            text: What to say.
+            plugin: Whose catalogue it stands in; "" for the plugin's own. Where that cannot be read, as of a
+                plugin that is gone, the text is said in English. Only built-in plugins read others' ones.
+        """
+
+    def serves(self, plugin: str) -> bool:
+        """Whether *plugin* is there and on. Only built-in plugins can ask.
+
+        Raises:
+            RuntimeError: A third party asks.
+
+        .. versionadded:: 0.1
+        """
 
     def set_badge(self, tab: str, badge: Badge | None) -> None:
         """Put *badge* on one of the plugin's tabs, for everybody; None takes it away.

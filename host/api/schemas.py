@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from .banners import Banner
+from .settings import KINDS, Setting
 from .texts import english, folded, tricky
-from .values import Badge, Job, Permission, Plain, Route, Setting, Tab, Text
+from .values import Badge, Job, Permission, Plain, Route, Tab, Text
 
 TAB_ID = r"[a-z0-9-]{1,40}"
 PERMISSION_ID = r"[a-z][a-z0-9_]{1,39}(\.[a-z][a-z0-9_-]{0,39}){1,3}"
@@ -157,7 +158,7 @@ class SettingSchema(ValueSchema):
     value = Setting
     id = fields.String(required=True, validate=_whole(SETTING_ID))
     title = TextField(required=True, longest=LONGEST_NAME)
-    kind = fields.String(validate=validate.OneOf(["text", "integer", "boolean", "path"]))
+    kind = fields.String(validate=validate.OneOf(KINDS))
     default = fields.String(allow_none=True)
     env = fields.String(allow_none=True, validate=_whole(r"[A-Z][A-Z0-9_]{2,63}"))
     secret = fields.Boolean()

@@ -60,6 +60,11 @@ def tricky(text: str) -> bool:
     return any(unicodedata.category(each) in _TRICKS for each in text)
 
 
+def unseen(character: str) -> bool:
+    """Whether *character* shows nothing, blanks aside."""
+    return tricky(character) or _UNSEEN.match(character) is not None
+
+
 def folded(text: str) -> str:
     """*text* without what an eye does not tell apart: width, case, blanks, unseen marks.
 

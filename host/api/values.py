@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from marshmallow import Schema
     from sqlalchemy import MetaData
-
-
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
-_BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,50 +101,6 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """Something an operator can set for this plugin.
-
-    Args:
-        id: ``[a-z][a-z0-9_]{0,39}``, unique in the plugin.
-        title: What stands beside the field, up to 200 characters.
-        kind: One of ``text``, ``integer``, ``boolean``, ``path``.
-        default: The value where nobody set one, as text; None for none.
-        env: Name of the environment variable that overrides the stored value, or None.
-        secret: Never shown again once stored.
-        description: One sentence of help, up to 1000 characters.
-    """
-
-    id: str
-    title: Text | Plain
-    kind: str = "text"
-    default: str | None = None
-    env: str | None = None
-    secret: bool = False
-    description: Text | Plain | None = None
-
-    def parse(self, text: str) -> str | int | bool | Path:
-        """*text* as the kind of value that this setting holds.
-
-        Raises:
-            ValueError: It is not of that kind; the message repeats it only if the setting is no secret.
-        """
-        shown = "" if self.secret else f", got {text!r}"
-        match self.kind:
-            case "integer":
-                if not _INTEGER.fullmatch(text):
-                    raise ValueError(f"expected a whole number{shown}")
-                return int(text)
-            case "boolean":
-                if text.strip().casefold() not in _BOOLEANS:
-                    raise ValueError(f"expected yes or no{shown}")
-                return _BOOLEANS[text.strip().casefold()]
-            case "path":
-                return Path(text)
-            case _:
-                return text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Work that the host has a plugin do by the clock, once in the whole installation.
 
@@ -206,12 +157,16 @@ class HookSpecs:
             ``many=True`` where it returns a list.
         builtins_only: Names of those hooks that only built-in plugins may implement.
         functions: Functions marked `published`, which other plugins may call.
+        declared: Those hooks, without arguments, that a plugin is asked once, when it is loaded. Each with
+            what judges an answer of the right form: it takes the plugin's id and the answer, and returns what
+            is wrong with that, "" for nothing. A plugin that answers wrongly is rejected with the reason.
     """
 
     specs: type | ModuleType | None = None
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     builtins_only: tuple[str, ...] = ()
     functions: tuple[Callable[..., Any], ...] = ()
+    declared: Mapping[str, Callable[[str, Any], str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

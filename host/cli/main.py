@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
 import click
 
-from host.api.errors import TabhostError
+from host.api.errors import InputError, TabhostError
 from host.domain.errors import ConfigurationError, PluginFault
 from host.engine.declarations import COMMAND
 from host.engine.guard import guarded
@@ -109,6 +111,7 @@ def root(ctx: click.Context) -> None:
 def ended(command: click.Command, arguments: list[str] | None, name: str) -> int:
     """Run a command; its exit status: 0 done, 1 it failed, 2 something that came in is wrong."""
     try:
+        _check_readable(sys.argv[1:] if arguments is None else arguments)
         command.main(args=arguments, prog_name=name)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -116,6 +119,24 @@ def ended(command: click.Command, arguments: list[str] | None, name: str) -> int
         click.echo(f"Error: {error}", err=True)
         return BAD_INPUT
     return 0
+
+
+def _check_readable(arguments: Sequence[str]) -> None:
+    """Refuse what is no text: it could neither be kept in a database nor be printed.
+
+    Raises:
+        InputError: An argument has bytes in it that mean nothing in the encoding of this terminal.
+    """
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(argument).decode(errors="backslashreplace")
+            raise InputError(
+                f"“{shown}” is not written in {sys.getfilesystemencoding().upper()}. Type it again; "
+                "a file that is called so has to be renamed first.",
+                place=f"argument {number}",
+            ) from None
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -181,6 +182,7 @@ def _answer_until_said(back: WayBack, listener: socket, child: int, pipe: Pipe) 
     from waitress.server import create_server
     from waitress.wasyncore import loop
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a call that waits is no news
     server: Any = create_server(back, sockets=[listener], threads=1, asyncore_use_poll=True, ident=None)
     try:
         while True:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from host.api.values import HookSpecs
 from host.domain.errors import RejectedError
 
+from .answers import take_answers
 from .checks import check_names, check_permissions
 from .declarations import Declarations
 from .declaring import Opening, PrepareStore, Surroundings, declarations_of, declare, furnish
@@ -38,7 +40,7 @@ def admit_all(
             attempt(plugin, lambda: _admit_here(plugin, target, around, plugins))  # noqa: B023 - called at once
         plugins.append(plugin)
     if adopt:
-        _admit_remote([each for each in found if not each.builtin], adopt, plugins)
+        _admit_remote([each for each in found if not each.builtin], adopt, plugins, around.published)
     return plugins
 
 
@@ -49,7 +51,9 @@ def _admit_here(plugin: Plugin, target: object, around: Surroundings, others: li
     _check_among(plugin, others)
 
 
-def _admit_remote(found: list[Found], adopt: Adopt, plugins: list[Plugin]) -> None:
+def _admit_remote(
+    found: list[Found], adopt: Adopt, plugins: list[Plugin], published: list[HookSpecs]
+) -> None:
     told = adopt([each for each in found if not each.problem])
     for each in found:
         plugin = Plugin(found=each, reason=each.problem, remote=True)
@@ -59,12 +63,18 @@ def _admit_remote(found: list[Found], adopt: Adopt, plugins: list[Plugin]) -> No
         elif isinstance(answer, str):
             plugin.reason = answer
         else:
-            attempt(plugin, lambda: _admit_declared(plugin, answer, plugins))  # noqa: B023 - called at once
+            attempt(
+                plugin,
+                lambda: _admit_declared(plugin, answer, plugins, published),  # noqa: B023 - called at once
+            )
         plugins.append(plugin)
 
 
-def _admit_declared(plugin: Plugin, declared: Declarations, others: list[Plugin]) -> None:
+def _admit_declared(
+    plugin: Plugin, declared: Declarations, others: list[Plugin], published: list[HookSpecs]
+) -> None:
     plugin.take(declared)
+    take_answers(plugin, published)
     _check_among(plugin, others)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from host.api.settings import Setting
 from host.api.texts import english, folded
-from host.api.values import Setting, Storage, Tab
+from host.api.values import Storage, Tab
 from host.domain.errors import RejectedError
 
 from .plugin import Plugin

@@ -11,7 +11,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from host.api.schemas import PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
-from host.api.values import Permission, Route, Setting, Tab
+from host.api.settings import Setting
+from host.api.values import Permission, Route, Tab
 from host.domain.errors import RejectedError
 
 from .description import check_bounds

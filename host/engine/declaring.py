@@ -13,9 +13,11 @@ from marshmallow import ValidationError
 
 from host.api.hooks import HostSpec
 from host.api.schemas import JobSchema, PermissionSchema, RouteSchema, SettingSchema, TabSchema, ValueSchema
-from host.api.values import HookSpecs, Job, Permission, Setting, Storage, Tab
+from host.api.settings import Setting
+from host.api.values import HookSpecs, Job, Permission, Storage, Tab
 from host.domain.errors import RejectedError
 
+from .answers import ask_once
 from .checks import checked_storage
 from .declarations import COMMAND, Command, Declarations
 from .loading import managed, told
@@ -76,6 +78,7 @@ def declare(plugin: Plugin, target: object, around: Surroundings) -> None:
     plugin.jobs = _declared(plugin, "host_jobs", Job, JobSchema())
     if plugin.jobs and not plugin.implements("host_run_job"):
         raise RejectedError("host_jobs() announces jobs, but there is no host_run_job() that does them.")
+    ask_once(plugin, around.published)
     plugin.app = _app_of(plugin)
     if plugin.app:
         plugin.routes = through_json(routes_of(plugin.id, plugin.app), RouteSchema())

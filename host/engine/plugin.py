@@ -12,7 +12,8 @@ import pluggy
 from flask import Flask
 from werkzeug.routing import Map, Rule
 
-from host.api.values import HookSpecs, Job, Permission, Route, Setting, Storage, Tab
+from host.api.settings import Setting
+from host.api.values import HookSpecs, Job, Permission, Route, Storage, Tab
 
 from .declarations import Command, Declarations
 from .description import check_part
@@ -51,6 +52,7 @@ class Plugin:
         scripted: Ids of tabs that may bring scripts, as it was when the plugin was admitted.
         remote: Whether it lives in a runner; nothing of it is imported here.
         declared: What a remote plugin declares; None for one that lives here.
+        answers: What it answers to hooks that are asked once, when it is loaded.
     """
 
     found: Found
@@ -71,6 +73,7 @@ class Plugin:
     remote: bool = False
     declared: Declarations | None = None
     addresses: Map = field(default_factory=Map)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

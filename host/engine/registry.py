@@ -84,6 +84,9 @@ class Registry:
         for plugin in sorted(self.admitted(), key=lambda each: each.id):
             if plugin.id in switched_off or not plugin.implements(hook):
                 continue
+            if hook in plugin.answers:  # it was asked and judged when it was loaded: no call of its code
+                answers.append((plugin.id, plugin.answers[hook]))
+                continue
             try:
                 value = guarded(
                     self.ledger,

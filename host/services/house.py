@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from host.api.values import Setting, Storage
+from host.api.settings import Setting
+from host.api.values import Storage
 from host.domain.errors import ConfigurationError
 from host.engine.plugin import Plugin
 from host.engine.registry import Registry

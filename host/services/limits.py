@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from host.api.values import N_, Setting, Text
+from host.api.settings import Setting
+from host.api.values import N_, Text
 from host.engine.runner.limits import Limits
 
 MEGABYTE = 1_000_000
@@ -54,6 +55,15 @@ class Limit:
         ):
             raise ValueError(f"expected a whole number from {self.least} to {self.most}, got {text!r}")
         return int(text) * self.unit
+
+    def checked(self, text: str) -> str:
+        """*text* as it is kept when somebody sets it.
+
+        Raises:
+            ValueError: It is no whole number, or out of bounds.
+        """
+        self.parse(text)
+        return text
 
 
 LIMITS = (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from host.api.errors import InputError, NotFoundError
-from host.api.values import Actor, Setting
+from host.api.settings import Setting
+from host.api.values import Actor
 from host.domain.audit import AuditEntry
 from host.engine.plugin import Plugin, State
 from host.storage.records import add_audit, store_setting, stored_settings, switch, switched_off
@@ -126,7 +126,7 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
 
     Raises:
         NotFoundError: There is no such plugin or setting.
-        InputError: The value is not of the setting's kind, or out of bounds.
+        InputError: The value is not of the setting's kind, out of bounds, or a path where nothing is.
     """
     installed = [each for each in house.registry.plugins if each.id == plugin]
     owner = house.registry.get(plugin) or next(iter(installed), None)
@@ -137,25 +137,25 @@ def change_setting(house: House, plugin: str, setting: str, text: str | None, ac
         known = ", ".join(settable) or "none"
         why = "is rejected and has" if owner.reason else "has"
         raise NotFoundError(f"The plugin {plugin} {why} no setting {setting!r}. Its settings: {known}.")
-    declared, parse = settable[setting]
+    declared, check = settable[setting]
     if text is not None:
         try:
-            parse(text)
+            text = check(text)
         except ValueError as error:
             raise InputError(f"{error}. Nothing was changed.", place=f"{plugin} {setting}") from None
     with house.stores.host.writing() as session:
         before = stored_settings(session, plugin).get(setting)
         store_setting(session, plugin, setting, text)
-        values = (None, None) if declared.secret else (before, text)
+        told = declared.told(before), declared.told(text)
         entry = AuditEntry(
-            house.clock(), actor.user_id, "host", "plugin.setting_changed", f"{plugin}.{setting}", *values
+            house.clock(), actor.user_id, "host", "plugin.setting_changed", f"{plugin}.{setting}", *told
         )
         add_audit(session, entry)
 
 
-def _settable(owner: Plugin) -> dict[str, tuple[Setting, Callable[[str], Any]]]:
-    """What can be set of *owner*, and how a text of it is read: a third party's runner has limits too."""
+def _settable(owner: Plugin) -> Mapping[str, tuple[Setting, Callable[[str], str]]]:
+    """What can be set of *owner*, and how it is checked: a third party's runner has limits too."""
     limits = {} if owner.builtin else BY_SETTING
-    return {each.id: (each, each.parse) for each in owner.settings} | {
-        name: (each.setting, each.parse) for name, each in limits.items()
+    return {each.id: (each, each.checked) for each in owner.settings} | {
+        name: (each.setting, each.checked) for name, each in limits.items()
     }

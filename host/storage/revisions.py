@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def _heads(folder: Path) -> set[str]:
     revisions: set[str] = set()
     before: set[str] = set()
     for file in (folder / "versions").glob("*.py"):
-        names = _assigned(file)
+        names = _assigned(file, file.lstat().st_mtime_ns)
         if isinstance(names.get("revision"), str):
             revisions.add(names["revision"])
         down = names.get("down_revision")
@@ -42,7 +43,8 @@ def _heads(folder: Path) -> set[str]:
     return revisions - before
 
 
-def _assigned(file: Path) -> dict[str, Any]:
+@cache
+def _assigned(file: Path, changed: int) -> dict[str, Any]:  # noqa: ARG001 - the file as it was then
     """What a migration assigns to plain names at its top level, where that is a literal."""
     found: dict[str, Any] = {}
     try:

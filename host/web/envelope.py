@@ -43,9 +43,9 @@ def sealed(answer: Response, effects: str) -> Response:
     return envelope
 
 
-def no(error: TabhostError) -> Response:
-    """The plugin said no."""
-    return Response(str(error).encode("utf-8", "replace"), headers={SAID_HEADER: kind_of(error)})
+def no(error: TabhostError, sentence: str) -> Response:
+    """The plugin said no, in this *sentence*."""
+    return Response(sentence.encode("utf-8", "replace"), headers={SAID_HEADER: kind_of(error)})
 
 
 def fault(trace: str) -> Response:

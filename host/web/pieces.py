@@ -12,6 +12,8 @@ from functools import lru_cache
 from markupsafe import Markup
 
 REMEMBERED = 2048
+_TOO_LONG, _PART = re.compile(r"[^\s\0]{31,}"), re.compile(r".{6}(?=.)")
+"""What is no word of a language, and hardly a name; and what stays together of it."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BREAK = Markup("<wbr>")
 _METER = Markup(
@@ -32,5 +34,11 @@ def meter(share: float, kind: str = "", second: float | None = None, small: bool
 
 @lru_cache(REMEMBERED)
 def breakable(name: str) -> Markup:
-    """A display name that may break between its words, though they are written as one (PremiumService…)."""
-    return _BREAK.join(_CAMEL.split(name))
+    """A name that may break between its words, though they are written as one (PremiumService…).
+
+    Very long words may break anywhere, so that they make no table wider than the window.
+    """
+    parted = "\0".join(_CAMEL.split(name))
+    if _TOO_LONG.search(parted):
+        parted = _TOO_LONG.sub(lambda found: _PART.sub("\\g<0>\0", found[0]), parted)
+    return _BREAK.join(parted.split("\0"))

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from host.api.published import Published
 from host.api.schemas import BadgeSchema
+from host.api.texts import english
 from host.api.values import Actor, Badge, JsonValue, Plain, Text
 from host.engine.plugin import Plugin
 from host.services.house import Clock
@@ -52,6 +53,9 @@ class Way(Protocol):
     def call(self, record: Published, arguments: dict[str, Any]) -> Any:
         """Call a published function."""
 
+    def serves(self, plugin: str) -> bool:
+        """Whether a plugin is there and on."""
+
 
 class Loading:
     """The way of a plugin that is only just being loaded: there is nobody to ask yet."""
@@ -68,7 +72,12 @@ class Loading:
         """Refused."""
         raise RuntimeError(_TOO_EARLY)
 
+    def serves(self, plugin: str) -> bool:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
 
+
+BUILTINS_ASK = "Which plugins are on is for built-in plugins to ask."
 _TOO_EARLY = "The plugin is only being loaded: settings, hooks and published functions are there in requests."
 
 
@@ -96,15 +105,22 @@ class PluginHost:
         renderers: Whose templates can be drawn.
         way: How to reach the host.
         csrf_token: What forms must bring.
+        caller: Id of the plugin that called a published function of this one; "" in all else.
     """
 
     def __init__(
-        self, scope: Scope, plugin: Plugin, renderers: Renderers, way: Way, csrf_token: str = ""
+        self,
+        scope: Scope,
+        plugin: Plugin,
+        renderers: Renderers,
+        way: Way,
+        csrf_token: str = "",
+        caller: str = "",
     ) -> None:
         self._scope, self._plugin, self._renderers = scope, plugin, renderers
         self._csrf_token = csrf_token
         self._settings: Mapping[str, Any] | None = None
-        self.publisher = way
+        self.publisher, self.caller = way, caller
         self.work = PluginWork(scope, plugin)
         self.hooks = PublishedHooks(way)
 
@@ -188,9 +204,16 @@ class PluginHost:
         """Same as ``work.audit``."""
         self.work.audit(action, subject, before, after)
 
-    def translate(self, text: Text | Plain) -> str:
+    def translate(self, text: Text | Plain, plugin: str = "") -> str:
         """*text* in the language of the answer."""
-        return self._renderer.catalogues.say(text, self.locale)
+        if not plugin or plugin == self.plugin:
+            return self._renderer.catalogues.say(text, self.locale)
+        other = self._renderers.get(plugin) if self._plugin.builtin else None
+        return other.catalogues.say(text, self.locale) if other else english(text)
+
+    def serves(self, plugin: str) -> bool:
+        """Whether *plugin* is there and on."""
+        return self.publisher.serves(plugin)
 
     def set_badge(self, tab: str, badge: Badge | None) -> None:
         """Put *badge* on one of the plugin's tabs, should this request succeed."""

@@ -83,11 +83,18 @@ class RunnerApp:
         try:
             return self._served(environ, body, scope, context, pass_)
         except TabhostError as error:
-            return no(error)
+            return no(error, self._said(error, environ, scope.locale))
         except BaseException as error:
             return fault("".join(_format(error))[-LONGEST_TRACE:])
         finally:
             scope.finish(keep=False)  # nothing is left to undo where the call kept its work
+
+    def _said(self, error: TabhostError, environ: dict[str, Any], language: str) -> str:
+        """The sentence of *error* as its reader is told it: a person, or a program."""
+        if environ["PATH_INFO"].startswith(API_PREFIX):
+            return str(error)
+        catalogues = self._renderers[self._plugin.id].catalogues
+        return error.in_words(lambda text: catalogues.say(text, language))
 
     def _served(
         self, environ: dict[str, Any], body: bytes, scope: Scope, context: Context, pass_: str

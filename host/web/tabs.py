@@ -103,5 +103,6 @@ def _said_no(error: TabhostError, plugin: Plugin, current: tuple[str, str]) -> R
         logger.error("%s: the plugin %s raised without a kind", error_id, plugin.id, exc_info=error)
     if status == 404 and language() != SOURCE_LANGUAGE:
         return status_card(status, say(NOT_HERE), current=current)
+    sentence = error.in_words(lambda text: say(text, plugin.id))
     # What a page cannot carry of its sentence, such as half a character, is a question mark.
-    return status_card(status, str(error).encode("utf-8", "replace").decode(), error_id, current)
+    return status_card(status, sentence.encode("utf-8", "replace").decode(), error_id, current)

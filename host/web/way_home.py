@@ -17,6 +17,7 @@ from host.engine.runner.seal import Context, Key
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, Call, WireError, exchange
 
 from .envelope import KINDS
+from .plugin_host import BUILTINS_ASK
 from .way_back import PLUGIN_HEADER
 from .ways import refuse_writing
 
@@ -141,6 +142,10 @@ class WayHome:
         refuse_writing(record, writes=self._context.writes)
         sent = {"owner": record.owner, "name": record.name, "arguments": record.pack(arguments)}
         return record.unpack(self._home.ask("/call", sent, self._pass, seconds=self._left))
+
+    def serves(self, plugin: str) -> bool:
+        """Refused."""
+        raise RuntimeError(BUILTINS_ASK)
 
 
 def _unpacked(value: Any) -> Any:

@@ -16,15 +16,16 @@ from host.services.house import House, Place, settings_of
 from host.services.scope import Scope
 from host.services.settling import settle
 
-from .plugin_host import Loading, PluginHost, Renderers
+from .plugin_host import BUILTINS_ASK, Loading, PluginHost, Renderers
 
 
 def host_here(
-    house: House, scope: Scope, plugin: Plugin, renderers: Renderers, csrf_token: str = ""
+    house: House, scope: Scope, plugin: Plugin, renderers: Renderers, csrf_token: str = "", caller: str = ""
 ) -> PluginHost:
     """`current_host` for a plugin that lives in the host's process."""
     kind = Inside if plugin.builtin else Apart
-    return PluginHost(scope, plugin, renderers, kind(house, scope, plugin, renderers), csrf_token)
+    way = kind(house, scope, plugin, renderers)
+    return PluginHost(scope, plugin, renderers, way, csrf_token, caller)
 
 
 def refuse_writing(record: Published, *, writes: bool) -> None:
@@ -66,8 +67,12 @@ class Inside(_Near):
     def call(self, record: Published, arguments: dict[str, Any]) -> Any:
         """Call a published function; it joins the transaction."""
         refuse_writing(record, writes=self._scope.writes)
-        with self._serving(owner_of(self._house, record)):
+        with self._serving(owner_of(self._house, record), caller=self._plugin.id):
             return record.unpack(record.run(record.pack(arguments)))
+
+    def serves(self, plugin: str) -> bool:
+        """Whether *plugin* is there and on."""
+        return self._house.registry.get(plugin) is not None and plugin not in self._house.decisions.now().off
 
     @contextmanager
     def _open(self, plugin: Plugin) -> Iterator[None]:
@@ -75,8 +80,8 @@ class Inside(_Near):
         with self._scope.session(plugin).begin_nested(), self._serving(plugin):
             yield
 
-    def _serving(self, plugin: Plugin) -> AbstractContextManager[Any]:
-        return serving(host_here(self._house, self._scope, plugin, self._renderers))
+    def _serving(self, plugin: Plugin, caller: str = "") -> AbstractContextManager[Any]:
+        return serving(host_here(self._house, self._scope, plugin, self._renderers, caller=caller))
 
 
 class Apart(_Near):
@@ -95,8 +100,12 @@ class Apart(_Near):
         """The same with arguments and result as JSON."""
         refuse_writing(record, writes=self._scope.writes)
         owner = owner_of(self._house, record)
-        with self._of_its_own(writes=record.writes) as inside, inside._serving(owner):  # noqa: SLF001 - of this module
+        with self._of_its_own(writes=record.writes) as inside, inside._serving(owner, self._plugin.id):  # noqa: SLF001 - of this module
             return record.run(packed)
+
+    def serves(self, plugin: str) -> bool:
+        """Refused."""
+        raise RuntimeError(BUILTINS_ASK)
 
     @contextmanager
     def _of_its_own(self, *, writes: bool) -> Iterator[Inside]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from click import Group
     from flask import Blueprint
 
-    from status_tab.api import LicenceSummary
+    from status_tab.api import Fact, LicenceSummary
 
 
 @hookimpl
@@ -62,7 +62,7 @@ def host_settings() -> list[Setting]:
         Setting(
             id="root_keys",
             title=N_("Root keys"),
-            kind="path",
+            kind="existing_path",
             env="TABHOST_ROOT_KEYS",
             description=N_(
                 "A JWK or JWK set, or a folder of them: only licences that lead to one of these are accepted."
@@ -71,6 +71,7 @@ def host_settings() -> list[Setting]:
         Setting(
             id="licence_url",
             title=N_("Licence server of SUPEROFFICE"),
+            kind="url",
             env="TABHOST_LICENCE_URL",
             description=N_("Asked in the place of the one that the licence in force names."),
         ),
@@ -84,6 +85,7 @@ def host_settings() -> list[Setting]:
         Setting(
             id="shop_url",
             title=N_("Shop of SUPEROFFICE"),
+            kind="url",
             env="TABHOST_SHOP_URL",
             description=N_("Where “Purchase new licences” leads to. Without it there is no such button."),
         ),
@@ -169,6 +171,14 @@ def host_demo(folder: str) -> list[list[str]]:
     from .demo import write
 
     return write(Path(folder))
+
+
+@hookimpl
+def status_facts() -> list[Fact]:
+    """Whose licences are in force beside SUPEROFFICE's, for the Status tab."""
+    from .services.summary import facts
+
+    return facts(current_host.session)
 
 
 @hookimpl

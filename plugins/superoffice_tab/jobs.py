@@ -30,6 +30,7 @@ def run(job_id: str) -> datetime | None:
             wanted = upkeep.next_try(work.session, clock())
         case "verify":
             verifying.verify_all(roots=trusted(), work=work, clock=clock)
+            current_host.tabs_changed()  # an owner that was renamed, or gone, has the tab again
         case "sample":
             upkeep.count(timezone=zone, work=work, clock=clock)
             wanted = upkeep.next_day(clock(), zone)

@@ -19,6 +19,7 @@ class LicenceServer:
         headers: Of every answer.
         status: Of every answer that has a file; 302 leads to *elsewhere*.
         drips: Whether it sends its headers byte by byte, without an end.
+        missing: Bytes at the end of a file that never come.
         asked: Paths, with the ETag that came along.
         signed_in: What came along to sign in with, of each that was asked.
     """
@@ -29,6 +30,7 @@ class LicenceServer:
     status: int = 200
     elsewhere: str = "http://elsewhere.invalid/"
     drips: bool = False
+    missing: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
 
@@ -67,14 +69,14 @@ def licence_server() -> Iterator[LicenceServer]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             with suppress(OSError):  # whoever asked has heard enough
-                self.wfile.write(content)
+                self.wfile.write(content[: len(content) - server.missing])
 
         def log_message(self, *_: object) -> None:
             """Nothing: tests say what went wrong."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         server.port = http.server_port
-        thread = threading.Thread(target=http.serve_forever, daemon=True)
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)  # so soon it ends
         thread.start()
         try:
             yield server

@@ -12,10 +12,10 @@ import pytest
 from builders.source import ROOT, files, name_of
 
 import host.api
-from host.api import banners, hooks, markers, page_hooks, runtime, schemas, values
+from host.api import banners, hooks, markers, page_hooks, runtime, schemas, settings, values
 
 HEAVY = ("flask", "sqlalchemy", "jinja2", "werkzeug", "click", "babel", "alembic", "webargs", "flask_smorest")
-CONTRACT = [banners, values, runtime, schemas, hooks, page_hooks]
+CONTRACT = [banners, values, settings, runtime, schemas, hooks, page_hooks]
 CALLABLES = [
     (name, each)
     for name in host.api.__all__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,12 +14,14 @@ from superoffice_tab.domain.judging import Confirmation
 from superoffice_tab.domain.verdicts import VerdictError
 from superoffice_tab.domain.wording import english
 from superoffice_tab.jobs import mark_tabs
-from superoffice_tab.lookups import pending_of
-from superoffice_tab.schemas.api_activation import PendingSchema
+from superoffice_tab.lookups import pending_of, put_back_of
+from superoffice_tab.schemas.api_activation import PendingSchema, PutBackSchema, PutBackViewSchema
 from superoffice_tab.services import activating, pending, putting_back, reading, receiving, refused_files
 from superoffice_tab.services.files import read_bytes
 from superoffice_tab.services.pending import PendingView
+from superoffice_tab.services.putting_back import PutBackView
 from superoffice_tab.services.receiving import Received, Reception
+from superoffice_tab.services.returning import Skipped
 from superoffice_tab.services.waiting import known_waiting
 
 from .group import FILE, as_json, confirm_company, confirm_serial, superoffice
@@ -95,18 +98,64 @@ def discard(owner: str) -> None:
 @superoffice.command("put-back")
 @click.argument("owner")
 @seen
-def put_back(owner: str, seq: int | None) -> None:
+@click.option("--dry-run", is_flag=True, help="Only say what it would do.")
+@as_json
+def put_back(owner: str, seq: int | None, dry_run: bool, as_json: bool) -> None:
     """Undo the last activation of OWNER: the previous set comes in force again."""
+    if dry_run:
+        view = put_back_of(owner)
+        if as_json:
+            print_json(PutBackViewSchema().dump(view))
+        else:
+            _print_put_back(view)
+        return
     if seq is None:
         seq = reading.known_owner(owner, current_host.session).seq
     done = putting_back.put_back(owner, seq=seq, roots=trusted(), **circumstances())
     mark_tabs(done.owner)
+    if as_json:
+        print_json(PutBackSchema().dump(done))
+        return
     click.echo(
         f"{done.owner}: set {done.seq} is in force again in the place of set {done.undone_seq}; "
         f"holders who got back what they had: {done.returned}."
     )
-    for each in done.skipped:
+    click.echo(_until(done.expiry, done.grace_until))
+    _print_skipped(done.skipped)
+
+
+def _until(expiry: date | None, grace_until: date | None) -> str:
+    if expiry is None:
+        return "The set never expires."
+    if grace_until is None:
+        return f"The last day of the set is {expiry}."
+    return f"The set expired on {expiry}, and is in its grace period until {grace_until}."
+
+
+def _print_skipped(skipped: list[Skipped]) -> None:
+    for each in skipped:
         click.echo(f"{each.user_id} does not get {each.licence} back: {english(each.reason)}")
+
+
+def _print_put_back(found: PutBackView) -> None:
+    click.echo(f"{found.owner}: set {found.previous_seq} would come back in the place of set {found.seq}.")
+    if found.verdict:
+        click.echo(str(found.verdict))
+    else:
+        click.echo(_until(found.expiry, found.grace_until))
+    _print_changes(found)
+    _print_skipped(found.skipped)
+    for each in found.blocked:
+        click.echo(f"{each.name}: {each.to_remove} to remove before it can be put back.")
+
+
+def _print_changes(found: PendingView | PutBackView) -> None:
+    figures = ("in_use", "free", "total", "added", "new_total", "new_free", "planned", "to_remove")
+    if found.changes:
+        rows = [[each.name, each.state, *(getattr(each, name) for name in figures)] for each in found.changes]
+        print_table(("licence", "state", *figures), rows)
+    for text in found.effects:
+        click.echo(f"* {english(text)}")
 
 
 def _received(received: Received) -> str:
@@ -125,12 +174,9 @@ def _print_pending(found: PendingView) -> None:
         f"{found.owner}: set {found.seq} for {found.company}, serial number {found.serial}, from "
         f"{found.source}, waits."
     )
-    figures = ("in_use", "free", "total", "added", "new_total", "new_free", "planned", "to_remove")
-    if found.changes:
-        rows = [[each.name, each.state, *(getattr(each, name) for name in figures)] for each in found.changes]
-        print_table(("licence", "state", *figures), rows)
-    for text in found.effects:
-        click.echo(f"* {english(text)}")
+    if not found.verdict:
+        click.echo(_until(found.expiry, found.grace_until))
+    _print_changes(found)
     if found.new_serial:
         click.echo(f"The serial number is new: --confirm-serial {found.new_serial}")
     if found.new_company:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,8 +12,9 @@ from superoffice_tab.circumstances import circumstances, trusted
 from superoffice_tab.domain.status import LicenseStatus
 from superoffice_tab.domain.wording import english
 from superoffice_tab.jobs import mark_tabs
-from superoffice_tab.services import reading, verifying
-from superoffice_tab.services.checking import check
+from superoffice_tab.services import verifying
+from superoffice_tab.services.checking import CheckResult, check
+from superoffice_tab.services.owner_page import owner_page
 
 from .group import as_json, superoffice
 from .output import print_json, print_table
@@ -22,13 +24,20 @@ from .output import print_json, print_table
 @click.argument("owner")
 def fetch(owner: str) -> None:
     """Ask the licence server of OWNER, such as SUPEROFFICE, for a new licence."""
-    known = reading.known_owner(owner, current_host.session)
+    known = owner_page(owner, current_host.session)
     found = check(known.name, settings=current_host.settings, roots=trusted(), **circumstances())
     mark_tabs(known.name)
     if found.status is LicenseStatus.PROBLEM:
         current_host.session.commit()  # how it went is kept, though the command fails
-        raise InputError(english(found.text), source=known.name)
+        raise InputError(" ".join([english(found.text), *_next_try(found)]), source=known.name)
     click.echo(f"{known.name}: {found.status.value}")
+
+
+def _next_try(found: CheckResult) -> list[str]:
+    if found.next_try is None:
+        return []
+    then = found.next_try.astimezone(ZoneInfo(current_host.installation_timezone))
+    return [f"Next try: {then:%Y-%m-%d %H:%M}."]
 
 
 @superoffice.command("verify")
@@ -40,6 +49,7 @@ def verify(restore: str | None, as_json: bool) -> None:
     if restore is not None:
         verifying.restore(restore, roots=roots, work=work, clock=clock)
     found = verifying.verify_all(roots=roots, work=work, clock=clock)
+    current_host.tabs_changed()  # an owner that was renamed, or gone, has the tab again
     mark_tabs()
     if as_json:
         print_json([asdict(each) for each in found])

@@ -1,13 +1,13 @@
-"""Addresses as they may be kept and shown."""
+"""Addresses in sentences: nobody reads three thousand characters, and the end of a name says whose it is."""
 
 from __future__ import annotations
 
-import re
-
-# Not `urllib.parse`: it refuses some of what people mistype, which is not to be shown with a password either.
-_SIGN_IN = re.compile(r"(?<=//)[^/?#]*@")
+LONGEST = 80
 
 
-def without_sign_in(url: str) -> str:
-    """*url* without the name and password that stand in it for whoever is asked."""
-    return _SIGN_IN.sub("", url)
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """*text* with its middle left out where it is longer than *longest* characters."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

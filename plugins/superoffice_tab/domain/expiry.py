@@ -58,6 +58,11 @@ def licence_state(dates: OwnerDates, day: date) -> LicenceState:
     )
 
 
+def grace_until(dates: OwnerDates, day: date) -> date | None:
+    """The last day of the grace period, where a set with *dates* is in it on *day*; None where it is not."""
+    return dates.stop if _standing(dates, day) is Standing.EXPIRED else None
+
+
 def _standing(dates: OwnerDates, day: date) -> Standing:
     if dates.stop is not None and day > dates.stop:
         return Standing.READ_ONLY

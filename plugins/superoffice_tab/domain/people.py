@@ -82,7 +82,7 @@ class Catalogue:
                 f"“{name}” is a {licence.type.word} licence; only user licences are held by people"
             )
         if licence.hidden:
-            raise AssignmentError(f"“{name}” is hidden; it comes with a plan and is not assigned by hand")
+            raise AssignmentError(f"“{name}” is hidden and is not assigned by hand; {self._instead_of(name)}")
         return licence
 
     def brings(self, name: str) -> frozenset[str]:
@@ -126,6 +126,13 @@ class Catalogue:
         if first is None or (first.type is LicenceType.USER and needed not in held):
             raise AssignmentError(f"“{name}” needs “{needed}” first")
 
+    def _instead_of(self, hidden: str) -> str:
+        plans = sorted(plan for plan, brought in self._brings.items() if hidden in brought)
+        if not plans:
+            return "no plan brings it any more, so leave it out"
+        more = f" or another of the {len(plans)} plans" if len(plans) > 1 else ""
+        return f"it comes with “{plans[0]}”{more}: name that, or leave it out"
+
     def _resolve(self, plan: ModuleLicence) -> frozenset[str]:
         names = (full_name(plan.owner, name) for name in plan.brings)
         return frozenset(name for name in names if name != plan.full_name and self._comes_along(name))
@@ -161,10 +168,19 @@ class Seats:
         Raises:
             AssignmentError: No more were bought.
         """
-        for each in sorted({name, *self._catalogue.brings(name)}):
+        # What is given first: whoever reads of it can take that back, but not what comes along with it.
+        for each in [name, *sorted(self._catalogue.brings(name) - {name})]:
             self._in_use[each] = self._in_use.get(each, 0) + weight
             licence = self._catalogue.get(each)
             if licence is not None and licence.is_restricted and self._in_use[each] > licence.quantity:
-                via = "" if each == name else f", which comes with “{name}”"
-                bought = f"all {licence.quantity} that were bought are taken"
-                raise AssignmentError(f"“{each}”{via}: {bought}; take one back or buy more")
+                raise AssignmentError(_none_left(name, licence))
+
+
+def _none_left(name: str, licence: ModuleLicence) -> str:
+    bought = f"all {licence.quantity} that were bought are taken"
+    if licence.full_name == name:
+        return f"“{name}”: {bought}; take one back or buy more"
+    return (
+        f"“{name}” cannot be given, because “{licence.full_name}” comes along with it: {bought}; "
+        "take a plan back that it comes along with, or buy more"
+    )

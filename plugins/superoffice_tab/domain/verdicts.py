@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from host.api import N_, InputError, Text
@@ -118,6 +119,11 @@ class VerdictError(InputError):
     def technical(self) -> str:
         """The detail that only a technician reads, in English; "" for none."""
         return "" if isinstance(self._given, Text) else self.detail
+
+    def in_words(self, say: Callable[[Text], str]) -> str:
+        """What a person is told: what only a technician reads is left out, for it is English."""
+        said = say(self.text)
+        return f"{said} ({say(self.told)}.)" if self.told else said
 
     def of(self, source: str) -> VerdictError:
         """The same, of the file called *source*."""

@@ -75,12 +75,13 @@ def fetch(tab: str) -> Response:
 def restore_rows(tab: str) -> Response:
     """Write altered rows from the signed file again."""
     try:
-        restore(owner_of(tab), roots=trusted(), work=current_host.work, clock=current_host.clock)
+        owner = restore(owner_of(tab), roots=trusted(), work=current_host.work, clock=current_host.clock)
     except ConflictError as error:
         raise ConflictError(in_words(error)) from error
-    mark_tabs(owner_of(tab))
+    current_host.tabs_changed()  # an owner that was renamed has the tab again
+    mark_tabs(owner)
     current_host.toast(N_("The licences say again what was signed."))
-    return redirect(current_host.url(tab), 303)
+    return redirect(current_host.url(tab_of(owner)), 303)
 
 
 def _after(received: Received) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import redirect, request
@@ -15,14 +16,27 @@ from superoffice_tab.circumstances import circumstances
 from superoffice_tab.domain.licences import full_name, owner_of
 from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.services import assigning, people_list
+from superoffice_tab.services.assigning import Outcome
 from superoffice_tab.services.choosing import Choosable, brought, choices, choose
 from superoffice_tab.services.owner_page import owner_page
 from superoffice_tab.services.owners import shop_url
 from superoffice_tab.services.people_list import PeoplePage, PersonRow
 from superoffice_tab.services.reading import OwnerView
+from superoffice_tab.services.refusals import UnknownPeopleError
 
 from .blueprint import pages
-from .people_view import AT_ONCE, LIMIT, Look, Results, look_of, people_links, results
+from .people_view import (
+    AT_ONCE,
+    LIMIT,
+    Look,
+    Results,
+    gone,
+    look_of,
+    no_licence,
+    people_links,
+    results,
+    too_many,
+)
 
 NUL = "\x00"
 """Which no database looks for."""
@@ -36,16 +50,14 @@ def _names(**options: Any) -> fields.List[str]:
     return fields.List(_name(), load_default=list, **options)
 
 
-class ReleaseSchema(Schema):
-    """What is done with one licence of many people."""
+class ManySchema(Schema):
+    """What is done with one licence of many people; both buttons send all of it.
+
+    ``instead``: whether it takes the place of another plan, where it is given.
+    """
 
     licence = _name(required=True)
-    user_id = _names(validate=validate.Length(max=AT_ONCE))
-
-
-class AssignSchema(ReleaseSchema):
-    """The same, and whether it takes the place of another plan."""
-
+    user_id = _names()
     instead = fields.Boolean(load_default=False)
 
 
@@ -83,37 +95,40 @@ def show_people(tab: str) -> str:
 
 @pages.post("/<tab>/people/assign")
 @requires(MANAGE)
-@use_args(AssignSchema(), location="form")
-def assign_licence(chosen: dict[str, Any], tab: str) -> str:
+@use_args(ManySchema(), location="form")
+def assign_licence(chosen: dict[str, Any], tab: str) -> str | tuple[str, int]:
     """Give one licence to the chosen people; each has an outcome of their own."""
-    owner, code, instead = _known(tab), chosen["licence"], chosen["instead"]
-    done = (
-        assigning.assign(owner.name, code, chosen["user_id"], instead_of_plan=instead, **_those())
-        if chosen["user_id"]
-        else []
-    )
-    return _page(tab, look_of(request.args), results(done, _title(owner, code)), code)
+
+    def give(owner: OwnerView, code: str, people: list[str]) -> list[Outcome]:
+        return assigning.assign(owner.name, code, people, instead_of_plan=chosen["instead"], **_those())
+
+    return _changed(tab, chosen, give)
 
 
 @pages.post("/<tab>/people/release")
 @requires(MANAGE)
-@use_args(ReleaseSchema(), location="form")
-def release_licence(chosen: dict[str, Any], tab: str) -> str:
+@use_args(ManySchema(), location="form")
+def release_licence(chosen: dict[str, Any], tab: str) -> str | tuple[str, int]:
     """Take one licence back from the chosen people; each has an outcome of their own."""
-    owner, code = _known(tab), chosen["licence"]
-    done = assigning.release(owner.name, code, chosen["user_id"], **_those()) if chosen["user_id"] else []
-    return _page(tab, look_of(request.args), results(done, _title(owner, code)), code)
+
+    def take(owner: OwnerView, code: str, people: list[str]) -> list[Outcome]:
+        return assigning.release(owner.name, code, people, **_those())
+
+    return _changed(tab, chosen, take)
 
 
 @pages.post("/<tab>/people/<path:user_id>/licences")
 @requires(MANAGE)
 @use_args(OneSchema(), location="form")
-def change_one(chosen: dict[str, Any], tab: str, user_id: str) -> str:
+def change_one(chosen: dict[str, Any], tab: str, user_id: str) -> str | tuple[str, int]:
     """Make the licences of one person those that were ticked, as far as that can be done."""
     if NUL in user_id:
         raise NotFoundError("Nobody is called so.")
     owner, wanted = _known(tab), {*chosen["licence"], chosen["plan"]} - {""}
-    done = choose(owner, user_id, wanted, seen=chosen["had"], **_those())
+    try:
+        done = choose(owner, user_id, wanted, seen=chosen["had"], **_those())
+    except UnknownPeopleError as error:
+        return _page(tab, look_of(request.args), gone(error.user_ids)), 404
     titles = {full_name(owner.name, each.code): each.title for each in choices(owner, current_host.session)}
     return _page(tab, look_of(request.args), results(done, user_id, titles))
 
@@ -126,6 +141,25 @@ def back_to_people(tab: str, user_id: str = "") -> Response:
     """The list, for whoever comes back to the address that a form was sent to."""
     look = look_of(request.args)
     return redirect(current_host.url(tab, "people/", **look.query(person=user_id or look.person)), 303)
+
+
+def _changed(
+    tab: str, chosen: dict[str, Any], do: Callable[[OwnerView, str, list[str]], list[Outcome]]
+) -> str | tuple[str, int]:
+    """The list after *do*, or as it was: where it could not begin, nothing was done, and all stay ticked."""
+    owner, code, people = _known(tab), chosen["licence"], chosen["user_id"]
+    try:
+        if len(people) > AT_ONCE:
+            stopped, status = too_many(len(people)), 422
+        else:
+            done = do(owner, code, people) if people else []
+            return _page(tab, look_of(request.args), results(done, _title(owner, code)), code)
+    except UnknownPeopleError as error:
+        stopped, status = gone(error.user_ids), 404
+    except NotFoundError:
+        stopped, status = no_licence(code), 404
+    stopped = replace(stopped, users=frozenset(people))
+    return _page(tab, look_of(request.args), stopped, code, instead=chosen["instead"]), status
 
 
 def _those() -> assigning.Collaborators:
@@ -178,12 +212,13 @@ def _opened(owner: OwnerView, look: Look) -> Opened | None:
     )
 
 
-def _page(tab: str, look: Look, done: Results | None = None, code: str = "") -> str:
+def _page(tab: str, look: Look, done: Results | None = None, code: str = "", *, instead: bool = False) -> str:
     """What *look* shows, under what became of a change of the licence *code*."""
     owner, may_manage = _known(tab), current_host.can(MANAGE)
     page = _listed(owner, look)
     known: list[Choosable] = choices(owner, current_host.session)
-    ticked = {row.user_id for row in page.rows} if look.all else done.users if done else frozenset()
+    here = {row.user_id for row in page.rows}
+    ticked = here if look.all else here & done.users if done else frozenset()
     return current_host.render(
         "people/page.html",
         tab=tab,
@@ -195,6 +230,7 @@ def _page(tab: str, look: Look, done: Results | None = None, code: str = "") -> 
         opened=_opened(owner, look),
         may_manage=may_manage,
         ticked=ticked,
+        instead=instead,
         chosen=code or look.code,
         done=done,
         shop=shop_url(owner.name, current_host.session, current_host.settings) if may_manage else "",

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast, get_args
 
-from host.api import Text, current_host
+from host.api import N_, Text, current_host
+from superoffice_tab.domain.addresses import shortened
 from superoffice_tab.services.assigning import Outcome
 from superoffice_tab.services.people_list import Sort
 
@@ -91,8 +92,9 @@ class Results:
         released: How many were taken back.
         unchanged: How many were as they should be already.
         refused: Each reason, and whom or which licences it kept: user ids, or display names.
-        users: User ids of those who were refused.
+        users: User ids of those who were refused; of all who were chosen where nothing was done.
         denied: How many were refused for want of a free licence.
+        stopped: Why nothing was done at all; None where it was.
     """
 
     about: str
@@ -103,6 +105,7 @@ class Results:
     refused: list[tuple[Text, list[str]]] = field(default_factory=list)
     users: frozenset[str] = frozenset()
     denied: int = 0
+    stopped: Text | None = None
 
     @property
     def total(self) -> int:
@@ -175,6 +178,37 @@ def results(outcomes: Sequence[Outcome], about: str, titles: Mapping[str, str] |
         users=frozenset(each.user_id for each in refused),
         denied=sum(each.denied for each in refused),
     )
+
+
+def gone(user_ids: Sequence[str]) -> Results:
+    """That nothing was done, because those people are not here any more."""
+    if len(user_ids) == 1:
+        return Results(
+            about="", one=False, stopped=N_("“%(user)s” is not here any more.", user=shortened(user_ids[0]))
+        )
+    return Results(
+        about="",
+        one=False,
+        stopped=N_("Some of those who were chosen are not here any more."),
+        refused=[(N_("Not here any more:"), [*user_ids])],
+    )
+
+
+def too_many(count: int) -> Results:
+    """That nothing was done, because so many people were chosen."""
+    said = N_(
+        "%(count)s people were chosen, and at most %(most)s can be changed at once. Do it in several steps, "
+        "or on the command line: tabhost superoffice assign, or release.",
+        count=count,
+        most=AT_ONCE,
+    )
+    return Results(about="", one=False, stopped=said)
+
+
+def no_licence(code: str) -> Results:
+    """That nothing was done, because the licence *code* is not in force any more."""
+    said = N_("“%(licence)s” is not in force any more. Choose another licence.", licence=shortened(code))
+    return Results(about="", one=False, stopped=said)
 
 
 def _text(said: Mapping[str, str], name: str, longest: int) -> str:

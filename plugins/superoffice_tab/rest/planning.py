@@ -50,7 +50,7 @@ def clear(owner: str, code: str) -> None:
     planning.clear(owner, code_of(owner, code), work=current_host.work)
 
 
-@rest.get("/owners/<owner>/pending/plan/<code>/<user_id>")
+@rest.get("/owners/<owner>/pending/plan/<code>/<path:user_id>")
 @requires(VIEW)
 @rest.response(200, TargetSchema(many=True))
 @rest.alt_response(404, "NOT_FOUND")
@@ -59,7 +59,7 @@ def list_targets(owner: str, code: str, user_id: str) -> list[planning.Target]:
     return planning.targets(owner, code_of(owner, code), user_id, session=current_host.session)
 
 
-@rest.put("/owners/<owner>/pending/plan/<code>/<user_id>")
+@rest.put("/owners/<owner>/pending/plan/<code>/<path:user_id>")
 @requires(MANAGE)
 @rest.arguments(InsteadSchema)
 @rest.response(204)
@@ -77,7 +77,7 @@ def plan(wanted: dict[str, str | None], owner: str, code: str, user_id: str) -> 
         )
 
 
-@rest.delete("/owners/<owner>/pending/plan/<code>/<user_id>")
+@rest.delete("/owners/<owner>/pending/plan/<code>/<path:user_id>")
 @requires(MANAGE)
 @rest.response(204)
 @rest.alt_response(404, "NOT_FOUND")

@@ -68,6 +68,9 @@ class _DiffSchema(Schema):
     title = fields.String(**about("Display name of the owner"))
     seq = fields.Integer(**about("Number of the set"))
     expiry = fields.Date(**nullable("Last day of the set that would be in force; null for never"))
+    grace_until = fields.Date(
+        **nullable("Last day of its grace period, where it has expired already; null where it has not")
+    )
     changes = fields.List(fields.Nested(ChangeSchema), **about("Only what changes for people"))
     effects = fields.List(English(), **about("The same in sentences"))
     blocked = fields.List(
@@ -173,6 +176,7 @@ class PutBackViewSchema(_DiffSchema):
     previous_seq = fields.Integer(**about("Number of the set that would come back in force"))
     activated_at = fields.AwareDateTime(**about("When the set in force was activated"))
     activated_by = fields.String(**about("User id of who did it"))
+    days_left = fields.Integer(**nullable("Days to its expiry, negative once past; null for never"))
     returning = fields.Integer(**about("How many holders get back what they had"))
     skipped = fields.List(fields.Nested(SkippedSchema), **about("Those who do not"))
     can_put_back = fields.Boolean(**about("Whether it can be done"))
@@ -182,6 +186,10 @@ class PutBackSchema(_DoneSchema):
     """What putting the previous set back did."""
 
     undone_seq = fields.Integer(**about("Number of the set that was in force"))
+    expiry = fields.Date(**nullable("Last day of the set in force again; null for never"))
+    grace_until = fields.Date(
+        **nullable("Last day of its grace period, where it has expired already; null where it has not")
+    )
     returned = fields.Integer(**about("How many holders got back what they had"))
     skipped = fields.List(fields.Nested(SkippedSchema), **about("Those who did not"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from superoffice_tab.domain.expiry import Standing
 from superoffice_tab.domain.status import LicenseStatus
@@ -18,6 +18,20 @@ class CheckSchema(Schema):
     url = fields.String(**about("Address that came with the message, or empty"))
     checked_at = fields.AwareDateTime(**nullable("When it was asked; null for never"))
     next_try = fields.AwareDateTime(**nullable("When it is asked again after a failure"))
+
+
+class AlteredSchema(Schema):
+    """A row that no longer says what the signed file says: it counts for nothing until it is restored."""
+
+    name = fields.String(**about("Code name of the licence; empty for the owner's own row, or the file"))
+    kind = fields.String(
+        validate=validate.OneOf(["changed", "missing", "added", "file", "holders"]),
+        **about(
+            "It was changed, is gone, or was never signed; the file itself no longer verifies; or somebody "
+            "holds less than one of the licence"
+        ),
+    )
+    what = fields.List(fields.String(), **about("Names of what differs; of holders the first user ids"))
 
 
 class OwnerSchema(Schema):
@@ -43,4 +57,5 @@ class OwnerSchema(Schema):
     upgrades_covered = fields.Boolean(**nullable("Whether upgrades are; null where that never ends"))
     pending_seq = fields.Integer(**nullable("Number of the set that waits to be activated; null for none"))
     altered = fields.Integer(**about("How many rows no longer say what the signed file says"))
+    altered_rows = fields.List(fields.Nested(AlteredSchema), **about("All of them by name"))
     check = fields.Nested(CheckSchema, **about("How asking the licence server went the last time"))

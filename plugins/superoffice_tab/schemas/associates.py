@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate
@@ -16,6 +17,8 @@ REQUIRED = (
     "user_id", "full_name", "type", "group", "role", "last_login", "retired", "open_requests", "licences",
 )  # fmt: skip
 OPTIONAL = ("portrait",)
+_INVISIBLE = ("Cc", "Zl", "Zp")
+"""Unicode's categories of control characters and line separators."""
 
 _ENTRY = re.compile(r"([^\s*;]+\.[^\s*;]+)(?:\s*\*\s*([0-9]{1,9}))?")
 
@@ -41,9 +44,24 @@ class _Licences(fields.Field[dict[str, int]]):
 
 
 class _Text(fields.String):
-    def __init__(self, longest: int, *, least: int = 0) -> None:
+    def __init__(self, longest: int, *checks: Callable[[str], None], least: int = 0) -> None:
         length = validate.Length(least, longest, error=f"expected {least} to {longest} characters")
-        super().__init__(validate=[length, storable])
+        super().__init__(validate=[length, storable, *checks])
+
+
+def _nameable(user_id: str) -> None:
+    """Refuse a user id that nobody can read, or no address can hold: all others are quoted there."""
+    strange = next((char for char in user_id if unicodedata.category(char) in _INVISIBLE), None)
+    if strange is not None:
+        raise ValidationError(
+            f"has an invisible control character (U+{ord(strange):04X}); write the user id without it"
+        )
+    parts = re.split(r"[/\\]", user_id)
+    if not {"", ".", ".."}.isdisjoint(parts):
+        raise ValidationError(
+            f"“{user_id}” has nothing, “.” or “..” beside a slash or alone, and no page can have such an "
+            "address; write the user id without that"
+        )
 
 
 class AssociateSchema(Schema):
@@ -52,7 +70,7 @@ class AssociateSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    user_id = _Text(239, least=1)
+    user_id = _Text(239, _nameable, least=1)
     full_name = _Text(254, least=1)
     type = fields.String(
         validate=validate.OneOf(ASSOCIATE_TYPES, error=f"expected one of {', '.join(ASSOCIATE_TYPES)}")

@@ -66,7 +66,13 @@ def activate(
         refuse_swapped(file, owner=found.owner, serial=found.serial, company=found.company, seq=found.seq)
         accept(file, confirmed=confirmed, timezone=timezone, now=now, session=session)
     return put_in_force(
-        file.claims, found.content, plan_of=found.id, timezone=timezone, work=work, actor=actor, now=now
+        *(file.claims, found.content),
+        plan_of=found.id,
+        roots=roots,
+        timezone=timezone,
+        work=work,
+        actor=actor,
+        now=now,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from host.api import InputError, Work
+from host.api import N_, InputError, Work
 from superoffice_tab.domain.people import HEAVIEST
 
 from .desk import Outcome, desk
@@ -53,10 +53,11 @@ def assign(
 
     Raises:
         InputError: *weight* is no such number, or too many people are named at once.
-        NotFoundError: No such licence is in force, or there is no such person.
+        UnknownPeopleError: There is no such person; nobody got any.
+        NotFoundError: No such licence is in force.
     """
     if weight is not None and not 1 <= weight <= HEAVIEST:
-        raise InputError(f"expected a number from 1 to {HEAVIEST}", place="weight")
+        raise InputError(N_("expected a number from 1 to %(most)s", most=HEAVIEST), place="weight")
     _check_number(user_ids)
     here = desk(owner, code, user_ids, work)
     outcomes = [here.give(person, weight, instead_of_plan=instead_of_plan) for person in here.people]
@@ -80,7 +81,8 @@ def release(
 
     Raises:
         InputError: Too many people are named at once.
-        NotFoundError: No such licence is in force, or there is no such person.
+        UnknownPeopleError: There is no such person; nobody lost any.
+        NotFoundError: No such licence is in force.
     """
     _check_number(user_ids)
     here = desk(owner, code, user_ids, work)
@@ -91,4 +93,7 @@ def release(
 
 def _check_number(user_ids: Sequence[str]) -> None:
     if len(user_ids) > MOST:
-        raise InputError(f"expected at most {MOST} people at a time, got {len(user_ids)}", place="user_ids")
+        raise InputError(
+            N_("expected at most %(most)s people at a time, got %(number)s", most=MOST, number=len(user_ids)),
+            place="user_ids",
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,9 @@ from superoffice_tab.schemas.associates import OPTIONAL, REQUIRED, AssociateSche
 from superoffice_tab.schemas.fields import first_error
 
 from .files import read_bytes
+from .portraits import LARGEST_PORTRAIT, PortraitError, digest_of, kind_of, redrawn
 
 LARGEST_FILE = 100_000_000
-LARGEST_PORTRAIT = 200_000
-
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def place(person: Person, column: str) -> str:
@@ -56,46 +53,70 @@ def read(path: Path) -> list[Person]:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Portrait:
-    """A person's picture: its bytes, media type, and SHA-256."""
+    """The file of a person's picture.
 
+    Args:
+        name: As the row names it.
+        content: As it lies there.
+        kind: Media type.
+        source: The file of associates.
+        place: Where in that it is named.
+    """
+
+    name: str
     content: bytes
     kind: str
+    source: str
+    place: str
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hexadecimal."""
-        return hashlib.sha256(self.content).hexdigest()
+        """What tells the picture from any other."""
+        return digest_of(self.content)
+
+    def picture(self) -> bytes:
+        """What is kept of it: see `portraits.redrawn`.
+
+        Raises:
+            InputError: It cannot be decoded, or has too many pixels.
+        """
+        try:
+            return redrawn(self.content)
+        except PortraitError as error:
+            raise InputError(f"“{self.name}” {error}", source=self.source, place=self.place) from error
 
 
 def portrait(person: Person, folder: Path, source: str) -> Portrait | None:
-    """The picture that a person's row names.
+    """The file of the picture that a person's row names; whether it can be decoded is not looked at yet.
 
     Args:
         folder: Where the file lies; pictures lie there or below.
 
     Returns:
-        The picture; None if the row names none.
+        The file; None if the row names none.
 
     Raises:
-        InputError: It is outside the folder, missing, too large, or neither PNG nor JPEG.
+        InputError: It is outside the folder, missing, too large, or begins like neither PNG nor JPEG.
     """
-    if not person.portrait:
+    name = person.portrait
+    if not name:
         return None
     where = place(person, "portrait")
     root = folder.resolve()
-    path = (root / person.portrait).resolve()
+    path = (root / name).resolve()
     if not path.is_relative_to(root):
-        raise InputError(f"“{person.portrait}” is not beside the file", source=source, place=where)
+        raise InputError(f"“{name}” is not beside the file", source=source, place=where)
     try:
         content = read_bytes(path, LARGEST_PORTRAIT)
     except InputError as error:
-        raise InputError(f"“{person.portrait}”: {error.problem}", source=source, place=where) from error
+        raise InputError(f"“{name}”: {error.problem}", source=source, place=where) from error
     if len(content) > LARGEST_PORTRAIT:
-        raise InputError(f"“{person.portrait}” is larger than 200 kB", source=source, place=where)
-    for signature, kind in _SIGNATURES.items():
-        if content.startswith(signature):
-            return Portrait(content=content, kind=kind)
-    raise InputError(f"“{person.portrait}” is neither a PNG nor a JPEG picture", source=source, place=where)
+        raise InputError(f"“{name}” is larger than 200 kB", source=source, place=where)
+    try:
+        kind = kind_of(content)
+    except PortraitError as error:
+        raise InputError(f"“{name}” {error}", source=source, place=where) from error
+    return Portrait(name=name, content=content, kind=kind, source=source, place=where)
 
 
 def _rows(text: str, source: str) -> Iterator[Person]:

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host.api import N_, Actor, Text, Work
-from superoffice_tab.domain.addresses import without_sign_in
+from host.api import N_, Actor, Text, Work, without_sign_in
 from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import SUPEROFFICE
@@ -24,6 +23,7 @@ from superoffice_tab.storage.models import Owner, StoredSet
 
 from . import refused_files
 from .fetching import Fetched, FetchError, address, fetch
+from .owners import owner_names
 from .receiving import Received, Reception, receive
 
 Fetch = Callable[..., Fetched]
@@ -35,11 +35,14 @@ class CheckResult:
 
     Args:
         text: The same for people, with what to do.
+        next_try: When the server is asked again by itself after a failure; None where it went well, and where
+            there was nobody to ask.
     """
 
     owner: str
     status: LicenseStatus
     text: Text
+    next_try: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,11 @@ class Question:
     serial: str
     etag: str
     failures: int
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether there is somebody to ask, and something to ask for."""
+        return bool(self.base and self.serial)
 
 
 def check(
@@ -86,29 +94,31 @@ def check(
     status, text = LicenseStatus.PROBLEM, trouble
     if fetched is not None:
         status, text = _taken(fetched, question, settings, roots, timezone, work, actor, clock)
-    _note(question, status, text, fetched.etag if fetched else "", clock(), work.session)
-    return CheckResult(owner=owner, status=status, text=text)
+    return _noted(question, status, text, fetched.etag if fetched else "", clock(), work.session)
 
 
 def note_unknown(owner: str, *, settings: Mapping[str, Any], session: Session, now: datetime) -> CheckResult:
     """Write down that asking for *owner*, upper case, failed as nobody foresaw, and when to try again."""
     text = N_("Asking the licence server of %(owner)s failed. The log of the server says why.", owner=owner)
-    _note(_question(owner, settings, session), LicenseStatus.UNKNOWN, text, "", now, session)
-    return CheckResult(owner=owner, status=LicenseStatus.UNKNOWN, text=text)
+    return _noted(_question(owner, settings, session), LicenseStatus.UNKNOWN, text, "", now, session)
 
 
 def due(session: Session, now: datetime, timezone: str) -> list[str]:
-    """Owners whose licence server should be asked now: their next check has come, or another try."""
+    """Owners whose licence server should be asked now: their next check has come, or another try.
+
+    One without a set in force names no day: it is asked when somebody presses the button, and from then on
+    until it answers, as the page promises.
+    """
     day = today(now, timezone)
-    query = select(Owner.name, Owner.next_check, Check.next_try, Check.checked_at).outerjoin(
-        Check, Check.owner == Owner.name
-    )
-    return [
-        name
-        for name, next_check, again, checked in session.execute(query)
-        if (again is not None and again <= now)
-        or (again is None and _has_come(next_check, checked, day, timezone))
-    ]
+    days = dict(session.execute(select(Owner.name, Owner.next_check)).all())
+    columns = (Check.owner, Check.next_try, Check.checked_at)
+    asked = {name: (again, checked) for name, again, checked in session.execute(select(*columns))}
+    found = []
+    for name in owner_names(session):
+        again, checked = asked.get(name, (None, None))
+        if again <= now if again else _has_come(days.get(name), checked, day, timezone):
+            found.append(name)
+    return found
 
 
 def _has_come(next_check: date | None, checked: datetime | None, day: date, timezone: str) -> bool:
@@ -146,7 +156,10 @@ def _asked(question: Question, get: Fetch) -> tuple[Fetched | None, Text]:
             "No licence server of %(owner)s is known. Load a licence from a file.", owner=question.owner
         )
     if not question.serial:
-        return None, N_("The serial number is not known yet. Load the first licence from a file.")
+        return None, N_(
+            "The serial number is not known yet. Load the first licence of %(owner)s from a file.",
+            owner=SUPEROFFICE,
+        )
     try:
         url = address(question.base, question.owner, question.serial)
         return get(url, etag=question.etag), Text(id="")
@@ -212,21 +225,24 @@ def _standing(owner: str, session: Session) -> LicenseStatus:
     return LicenseStatus.NEW_LICENCE
 
 
-def _note(
+def _noted(
     question: Question, status: LicenseStatus, text: Text, etag: str, now: datetime, session: Session
-) -> None:
+) -> CheckResult:
     failed = status in (LicenseStatus.PROBLEM, LicenseStatus.UNKNOWN)
     # Only the file in force is not asked for again: one that waits may be discarded, and is wanted then.
     settled = status in (LicenseStatus.OK, LicenseStatus.ACTIVATED)
-    failures = question.failures + 1 if failed else 0
+    # Where there is nobody to ask, another try would end the same: nobody is told to wait for it.
+    failures = question.failures + 1 if failed and question.can_be_asked else 0
+    again = next_try(now, failures) if failures else None
     values = {
         "status": status.value,
         "message": packed(text),
         "url": "",
         "etag": etag if settled else "",
         "checked_at": now,
-        "next_try": next_try(now, failures) if failed else None,
+        "next_try": again,
         "failures": failures,
     }
     written = insert_into(Check, session).values(owner=question.owner, **values)
     session.execute(written.on_conflict_do_update(index_elements=["owner"], set_=values))
+    return CheckResult(owner=question.owner, status=status, text=text, next_try=again)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from host.api import Work
+from host.api import NotFoundError, Work
 from superoffice_tab.domain.counting import free
 from superoffice_tab.domain.licences import PLAN, LicenceType
 from superoffice_tab.storage.models import Licence, PlanLicence
@@ -18,6 +18,7 @@ from .assigning import Outcome, assign, release
 from .details import Named
 from .people_list import person
 from .reading import OwnerView
+from .refusals import UnknownPeopleError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +103,13 @@ def choose(
         An outcome for each licence that is not as it was.
 
     Raises:
-        NotFoundError: There is no such person, or no such licence in force.
+        UnknownPeopleError: There is no such person.
+        NotFoundError: No such licence is in force.
     """
-    held = {each.code for each in person(user_id, work.session, owner=owner.name).licences}
+    try:
+        held = {each.code for each in person(user_id, work.session, owner=owner.name).licences}
+    except NotFoundError:
+        raise UnknownPeopleError([user_id]) from None
     if seen is not None:
         wanted = (held - (set(seen) - set(wanted))) | (set(wanted) - set(seen))
     known = choices(owner, work.session)

@@ -25,6 +25,7 @@ from superoffice_tab.storage.models import Assignment, Associate, Licence
 from . import plan_rows, state
 from .denials import note_denials
 from .in_force import in_force
+from .refusals import UnknownPeopleError
 from .sampling import note_peaks, note_use
 
 Result = Literal["assigned", "released", "unchanged", "refused"]
@@ -240,5 +241,5 @@ def _people(user_ids: Sequence[str], session: Session) -> list[int]:
     known = dict(session.execute(query).all())
     missing = [user_id for key, user_id in wanted.items() if key not in known]
     if missing:
-        raise NotFoundError(f"There is no associate “{missing[0]}”. Nothing was changed.")
+        raise UnknownPeopleError(missing)
     return [known[key] for key in wanted]

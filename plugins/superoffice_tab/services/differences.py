@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, not_, select, type_coerce
+from sqlalchemy import func, insert, not_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NULLTYPE
 
@@ -21,7 +21,7 @@ from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
 
 from .file_in_force import FileInForce, claims_without_owner, kept_claims, ownerless
 from .state import FILE
-from .writing import brought, licence_values, owner_values, write_owner
+from .writing import LICENCE_COLUMNS, brought, licence_values, owner_values, write_owner
 
 CHANGED, MISSING, ADDED, HOLDERS = "changed", "missing", "added", "holders"
 _GRAVEST = (HOLDERS, CHANGED, ADDED, MISSING, FILE)
@@ -53,11 +53,8 @@ class Finding:
         return f"{self.kind}: {', '.join(self.what)}" if self.what else self.kind
 
 
-def bring_back(roots: Roots, session: Session, only: str = "") -> list[Finding]:
+def bring_back(roots: Roots, session: Session) -> list[Finding]:
     """Write the rows of owners that are gone, though licences of theirs are there, from the signed files.
-
-    Args:
-        only: The name of one of them, upper case; "" for all.
 
     Returns:
         All that were gone, those too that could not be brought back.
@@ -66,8 +63,6 @@ def bring_back(roots: Roots, session: Session, only: str = "") -> list[Finding]:
     for number in ownerless(session):
         claims = claims_without_owner(number, roots, session)
         name = claims.issuer if claims else f"#{number}"
-        if only not in ("", name):
-            continue
         found.append(Finding(name, "", MISSING))
         if claims and session.scalar(select(Owner.id).where(Owner.name == name)) is None:
             session.execute(insert(Owner).values(id=number, **owner_values(claims.licence)))
@@ -111,7 +106,7 @@ def _owner_columns(owner_id: int, signed: LicenceSet, session: Session) -> tuple
 
 def _licences(file: FileInForce, signed: LicenceSet, session: Session) -> Iterator[Finding]:
     expected = {each.name: licence_values(each) for each in signed.licences}
-    there = _stored(file.owner_id, next(iter(expected.values()), {"name": ""}), session)
+    there = _stored(file.owner_id, session)
     linked = {plan for plan, _ in brought(signed.licences) ^ _brought(file.owner_id, session)}
     for name in sorted({*expected, *there}):
         if name not in there:
@@ -126,9 +121,9 @@ def _licences(file: FileInForce, signed: LicenceSet, session: Session) -> Iterat
                 yield Finding(file.owner, name, CHANGED, tuple(sorted(what)))
 
 
-def _stored(owner_id: int, columns: Iterable[str], session: Session) -> dict[str, dict[str, Any]]:
+def _stored(owner_id: int, session: Session) -> dict[str, dict[str, Any]]:
     """What licence rows say, by code name, with no value made into anything."""
-    stored = (type_coerce(getattr(Licence, name), NULLTYPE).label(name) for name in columns)
+    stored = (type_coerce(getattr(Licence, name), NULLTYPE).label(name) for name in LICENCE_COLUMNS)
     rows = session.execute(select(*stored).where(Licence.owner_id == owner_id)).mappings()
     return {str(row["name"]): dict(row) for row in rows}
 
@@ -146,16 +141,21 @@ def _brought(owner_id: int, session: Session) -> set[tuple[str, str]]:
 
 
 def _holders(file: FileInForce, session: Session) -> Iterator[Finding]:
-    """Who holds a number of a licence that nobody can hold: the store forbids it, and somebody wrote it."""
-    query = (
-        select(Licence.name, Associate.user_id)
+    """Who holds a number of a licence that nobody can hold: the store forbids it, and somebody wrote it.
+
+    Only those who are named are read: it may have been written of everybody.
+    """
+    place = func.row_number().over(partition_by=Licence.id, order_by=Associate.user_key).label("place")
+    wrong = (
+        select(Licence.name.label("name"), Associate.user_id.label("user_id"), place)
         .join(Assignment, Assignment.licence_id == Licence.id)
         .join(Associate, Associate.id == Assignment.associate_id)
         .where(Licence.owner_id == file.owner_id, not_(Assignment.weight.between(1, HEAVIEST)))
-        .order_by(Licence.name, Associate.user_key)
+        .subquery()
     )
+    named = select(wrong.c.name, wrong.c.user_id).where(wrong.c.place <= MOST_HOLDERS)
     holders: dict[str, list[str]] = {}
-    for name, user_id in session.execute(query):
+    for name, user_id in session.execute(named.order_by(wrong.c.name, wrong.c.place)):
         holders.setdefault(name, []).append(user_id)
     for name, users in holders.items():
-        yield Finding(file.owner, name, HOLDERS, tuple(users[:MOST_HOLDERS]))
+        yield Finding(file.owner, name, HOLDERS, tuple(users))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from host.api import csv_file
 from superoffice_tab.domain.licences import LicenceType
 from superoffice_tab.storage.models import Licence
 
@@ -20,9 +19,6 @@ COLUMNS = (
 )  # fmt: skip
 """Keys of the columns, in their order."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a cell for a formula (CWE-1236)."""
-
 
 def licences_csv(
     owner: OwnerView,
@@ -33,7 +29,7 @@ def licences_csv(
     words: Mapping[bool, str],
     site_use: Mapping[str, int] | None = None,
 ) -> bytes:
-    """Write *found*, licences of *owner*, in UTF-8 with a byte order mark, which tells Excel what it is.
+    """Write *found*, licences of *owner*, for a spreadsheet.
 
     Args:
         heads: What stands above the columns, in the order of `COLUMNS`.
@@ -43,20 +39,13 @@ def licences_csv(
     columns = (Licence.name, Licence.version, Licence.prerequisite, Licence.allowed_user_type)
     query = select(*columns, Licence.quantity).where(Licence.owner_id == owner.id)
     more = {name: rest for name, *rest in session.execute(query)}
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(heads)
+    rows = []
     for each in found:
         in_use, free = each.in_use, each.free
         if each.kind == LicenceType.SATELLITE and site_use is not None:
             in_use = site_use.get(each.name, 0)
             free = None if each.total is None else max(0, each.total - in_use)
         flags = (words[each.unrestricted], words[each.hidden], words[each.altered])
-        known = [owner.name, each.name, each.description, each.type.word, in_use, each.total, free, *flags]
-        writer.writerow([_harmless(cell) for cell in (*known, each.tooltip, *more.get(each.code, ()))])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: object) -> object:
-    """*cell* as data: an apostrophe before what would be a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+        known = (owner.name, each.name, each.description, each.type.word, in_use, each.total, free, *flags)
+        rows.append((*known, each.tooltip, *more.get(each.code, ())))
+    return csv_file(heads, rows)

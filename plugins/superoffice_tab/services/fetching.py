@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import httpx
 
-from host.api import N_, Text
-from superoffice_tab.domain.addresses import without_sign_in
+from host.api import N_, Text, without_sign_in
+from superoffice_tab.domain.addresses import shortened
 from superoffice_tab.domain.envelope import LARGEST_FILE
 
 SECONDS = 5.0
@@ -85,13 +85,19 @@ def _fetch(url: str, headers: dict[str, str], seconds: float, largest: int) -> F
 
 async def _in_time(url: str, headers: dict[str, str], seconds: float, largest: int) -> Fetched:
     # Timeouts of a library are for each read: only the loop's own also ends an answer that drips.
-    host = shown = without_sign_in(url)
+    shown = without_sign_in(url)
+    host = shortened(shown)
     try:
         said = httpx.URL(url)
-        host = said.host or shown
+        host = _host(said) or host
         # Its own header: httpx logs addresses as they are.
         sign_in = httpx.BasicAuth(said.username, said.password) if said.userinfo else None
-        asking = httpx.AsyncClient(auth=sign_in, timeout=seconds, trust_env=False)
+        asking = httpx.AsyncClient(
+            auth=sign_in,
+            timeout=seconds,
+            trust_env=False,
+            event_hooks={"response": [_stay]},  # comes before httpx judges where it leads to
+        )
         async with asyncio.timeout(seconds), asking as client:
             return await _ask(client, httpx.URL(shown), headers, largest)
     except (TimeoutError, httpx.TimeoutException) as error:
@@ -102,34 +108,72 @@ async def _in_time(url: str, headers: dict[str, str], seconds: float, largest: i
                 seconds=round(seconds),
             )
         ) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise FetchError(N_("“%(url)s” is no address of a licence server.", url=shown)) from error
-    except httpx.HTTPError as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+        raise FetchError(N_("“%(url)s” is no address of a licence server.", url=shortened(shown))) from error
+    except httpx.RemoteProtocolError as error:
         raise FetchError(
-            N_("The licence server at %(host)s cannot be reached. Try again later.", host=host)
+            N_("What answers at %(host)s is no web server. Check the address and its port.", host=host)
         ) from error
+    except httpx.HTTPError as error:
+        raise FetchError(_out_of_reach(error, host)) from error
+
+
+def _out_of_reach(error: httpx.HTTPError, host: str) -> Text:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):  # which httpx says in words alone
+        return N_(
+            "The licence server at %(host)s has a certificate that is not trusted here. Nothing was asked. "
+            "Its owner can renew it; that of a company's own has to be trusted by this machine first.",
+            host=host,
+        )
+    return N_("The licence server at %(host)s cannot be reached. Try again later.", host=host)
 
 
 async def _ask(client: httpx.AsyncClient, asked: httpx.URL, headers: dict[str, str], largest: int) -> Fetched:
-    here, url = _origin(asked), asked
+    url = asked
     for _ in range(MOST_HOPS + 1):
         async with client.stream("GET", url, headers=headers) as answer:
             if not answer.has_redirect_location:
                 return await _read(answer, largest)
             url = url.join(answer.headers["Location"])
-        if _origin(url) != here:
-            raise FetchError(
-                N_(
-                    "The licence server at %(host)s sends elsewhere: to %(other)s. It was not followed.",
-                    host=asked.host,
-                    other=url.host,
-                )
+    raise FetchError(N_("The licence server at %(host)s sends round in circles.", host=_host(asked)))
+
+
+async def _stay(answer: httpx.Response) -> None:
+    """Let an answer lead to the same server only.
+
+    Raises:
+        FetchError: It leads to another one, or to none.
+    """
+    if not answer.has_redirect_location:
+        return
+    url, location = answer.request.url, answer.headers["Location"]
+    try:
+        there = _origin(url.join(location))
+    except (httpx.InvalidURL, UnicodeError):
+        there = ""
+    if not there:
+        other = shortened(ascii(without_sign_in(location))[1:-1])
+        raise FetchError(
+            N_(
+                "The licence server at %(host)s sends to “%(other)s”, which is no web address. "
+                "It was not followed.",
+                host=_host(url),
+                other=other,
             )
-    raise FetchError(N_("The licence server at %(host)s sends round in circles.", host=asked.host))
+        )
+    if there != _origin(url):
+        raise FetchError(
+            N_(
+                "The licence server at %(host)s sends elsewhere: to %(other)s. It was not followed. "
+                "If it has moved there, that has to be set as its address.",
+                host=_host(url),
+                other=shortened(there),
+            )
+        )
 
 
 async def _read(answer: httpx.Response, largest: int) -> Fetched:
-    host = answer.request.url.host
+    host = _host(answer.request.url)
     etag = _tag(answer)
     if answer.status_code == 304:
         return Fetched(etag=etag)
@@ -147,14 +191,26 @@ async def _read(answer: httpx.Response, largest: int) -> Fetched:
         raise FetchError(
             N_("The licence server at %(host)s answered with a web page, not with a licence.", host=host)
         )
+    return Fetched(content=await _content(answer, largest, host), etag=etag)
+
+
+async def _content(answer: httpx.Response, largest: int, host: str) -> bytes:
     content = bytearray()
-    async for part in answer.aiter_raw(65_536):
-        content += part
-        if len(content) > largest:
-            raise FetchError(
-                N_("What the licence server at %(host)s sends is larger than any licence.", host=host)
+    try:
+        async for part in answer.aiter_raw(65_536):
+            content += part
+            if len(content) > largest:
+                raise FetchError(
+                    N_("What the licence server at %(host)s sends is larger than any licence.", host=host)
+                )
+    except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+        raise FetchError(
+            N_(
+                "The answer of the licence server at %(host)s broke off before its end. Try again later.",
+                host=host,
             )
-    return Fetched(content=bytes(content), etag=etag)
+        ) from error
+    return bytes(content)
 
 
 def _tag(answer: httpx.Response) -> str:
@@ -163,5 +219,11 @@ def _tag(answer: httpx.Response) -> str:
     return tag if tag.isascii() and tag.isprintable() and len(tag) <= _LONGEST_TAG else ""
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+def _origin(url: httpx.URL) -> str:
+    """Scheme, host and port; "" where it is no address of a web server."""
+    # As it is asked for: a name in letters of another alphabet can look like any other.
+    return f"{url.scheme}://{url.netloc.decode()}" if url.scheme in ("http", "https") and url.host else ""
+
+
+def _host(url: httpx.URL) -> str:
+    return shortened(url.netloc.decode())

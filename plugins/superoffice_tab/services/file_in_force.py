@@ -54,6 +54,11 @@ def files_in_force(session: Session) -> list[FileInForce]:
     return [FileInForce(**row) for row in session.execute(query).mappings()]
 
 
+def file_of(owner: str, session: Session) -> FileInForce | None:
+    """That of the owner called *owner*, upper case; None where they have no row."""
+    return next((each for each in files_in_force(session) if each.owner == owner), None)
+
+
 def ownerless(session: Session) -> list[int]:
     """Numbers of owners' rows that are gone, though licences, files or activations of theirs are there."""
     spoken_of = union(*(select(table.owner_id) for table in (Licence, StoredSet, Activation)))

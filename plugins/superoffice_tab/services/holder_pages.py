@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from superoffice_tab.storage.counts import CROWD
 from superoffice_tab.storage.models import Assignment, Associate, Licence
+from superoffice_tab.storage.people import number_of_assignments
 
 from .scene import Scene
 
-CROWD = 20_000
-"""From so many holders on it is quicker to look at people in their order than to sort the holders."""
 _ORDER = (Associate.last_login.asc().nulls_first(), Associate.user_key)
 _BACKWARDS = (Associate.last_login.desc().nulls_last(), Associate.user_key.desc())
 
@@ -85,7 +85,10 @@ def page_of(
     rows = session.execute(query.where(Associate.id.in_(who))).mappings().all()
     if turn == Turn() and len(who) < limit:
         return rows, len(rows)
-    return rows, session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+    if wanted.search:
+        return rows, session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+    given = session.scalars(select(Licence.id).where(*_given(view, wanted))).all()
+    return rows, number_of_assignments(given, retired=wanted.everybody, session=session)
 
 
 def _people(view: Scene, wanted: Wanted, session: Session) -> Select[int]:

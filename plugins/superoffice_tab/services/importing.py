@@ -53,7 +53,7 @@ def import_associates(
 
     def picture(person: Person) -> bytes | None:
         found = portrait(person, path.parent, source)
-        return found.content if found else None
+        return found.picture() if found else None
 
     faces = {}
     for person in persons:

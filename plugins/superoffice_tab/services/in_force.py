@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from superoffice_tab.domain.licences import LicenceSet, LicenceType, ModuleLicence, OwnerDates
 from superoffice_tab.storage.counts import direct_use
 from superoffice_tab.storage.models import Assignment, Licence, Owner, StoredSet
+from superoffice_tab.storage.people import RETIRED
 
 from . import state
 
@@ -75,7 +76,9 @@ def held(current: SetInForce, new: LicenceSet, session: Session) -> Held:
     kept = dict(
         session.execute(select(Licence.name, Licence.held).where(Licence.owner_id == current.owner_id)).all()
     )
-    return Held(direct=kept, assigned=_assigned(current, new, session))
+    retired = _assigned(current, new, session, only_retired=True)  # the others are counted already
+    everybody = {name: kept.get(name, 0) + retired.get(name, 0) for name in _leaving(current, new)}
+    return Held(direct=kept, assigned={name: total for name, total in everybody.items() if total})
 
 
 def held_now(current: SetInForce, new: LicenceSet, session: Session) -> Held:
@@ -83,18 +86,27 @@ def held_now(current: SetInForce, new: LicenceSet, session: Session) -> Held:
     return Held(direct=_direct(current.owner_id, session), assigned=_assigned(current, new, session))
 
 
-def _assigned(current: SetInForce, new: LicenceSet, session: Session) -> dict[str, int]:
+def _leaving(current: SetInForce, new: LicenceSet) -> list[str]:
+    """Code names of the licences in force that nobody can be given once *new* is."""
     stay = {each.name for each in new.licences if each.type is LicenceType.USER and not each.hidden}
-    names = [licence.name for licence in current.set.licences if licence.name not in stay]
+    return [licence.name for licence in current.set.licences if licence.name not in stay]
+
+
+def _assigned(
+    current: SetInForce, new: LicenceSet, session: Session, *, only_retired: bool = False
+) -> dict[str, int]:
+    names = _leaving(current, new)
     if not names:
         return {}
-    rows = session.execute(
+    query = (
         select(Licence.name, func.sum(Assignment.weight))
         .join(Assignment, Assignment.licence_id == Licence.id)
         .where(Licence.owner_id == current.owner_id, Licence.name.in_(names))
         .group_by(Licence.name)
     )
-    return {name: int(total) for name, total in rows}
+    if only_retired:
+        query = query.where(Assignment.associate_id.in_(RETIRED))
+    return {name: int(total) for name, total in session.execute(query)}
 
 
 def _direct(owner_id: int, session: Session) -> dict[str, int]:

@@ -54,5 +54,11 @@ def load_licence(
     waits = waiting(file.claims.issuer, session)
     plan_of = waits.id if waits is not None and waits.content == content else None
     return put_in_force(
-        file.claims, content, plan_of=plan_of, timezone=timezone, work=work, actor=actor, now=now
+        *(file.claims, content),
+        plan_of=plan_of,
+        roots=roots,
+        timezone=timezone,
+        work=work,
+        actor=actor,
+        now=now,
     )

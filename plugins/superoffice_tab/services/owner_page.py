@@ -50,7 +50,7 @@ class News:
         next_try: When it is asked again after a failure; None where the owner's own date says it.
         waiting: Number of the set that waits to be activated; None for none.
         altered: How many rows no longer say what the signed file says (domain.md 1.10).
-        rows: The first of them.
+        rows: The first of them, or all.
     """
 
     status: str = ""
@@ -106,8 +106,11 @@ _OF_OWNER = tuple(field.name for field in fields(OwnerView))
 _OF_NEWS = tuple(field.name for field in fields(News))
 
 
-def owner_page(name: str, session: Session) -> OwnerPage:
+def owner_page(name: str, session: Session, *, named: int | None = NAMED) -> OwnerPage:
     """What is known of the owner called *name*, in any case.
+
+    Args:
+        named: How many altered rows are named; None for all.
 
     Raises:
         NotFoundError: No add-on declared such an owner, and no licence file of theirs was ever received.
@@ -115,18 +118,18 @@ def owner_page(name: str, session: Session) -> OwnerPage:
     wanted = name.upper()
     row = session.connection().execute(statements.OWNER_AND_NEWS, {"owner": wanted}).mappings().one_or_none()
     if row is None:
-        return _without_set(wanted, session)
+        return _without_set(wanted, named, session)
     owner = OwnerView(**{key: row[key] for key in _OF_OWNER})
     return OwnerPage(
         name=owner.name,
         title=owner.description,
         owner=owner,
-        news=_named(_news(row), wanted, session),
+        news=_named(_news(row), wanted, named, session),
         hidden=row["hidden"],
     )
 
 
-def _without_set(name: str, session: Session) -> OwnerPage:
+def _without_set(name: str, named: int | None, session: Session) -> OwnerPage:
     title = session.scalar(select(ModuleOwner.title).where(ModuleOwner.name == name))
     waiting = session.scalar(select(PendingSet.seq).where(PendingSet.owner == name))
     if title is None and waiting is None and name != SUPEROFFICE:
@@ -135,15 +138,15 @@ def _without_set(name: str, session: Session) -> OwnerPage:
     check = session.execute(select(*columns).where(Check.owner == name)).mappings().one_or_none()
     altered = session.scalar(select(func.count(Alteration.name)).join(Owner).where(Owner.name == name))
     news = _news({**(check or {}), "waiting": waiting, "altered": altered})
-    return OwnerPage(name=name, title=title or name, owner=None, news=_named(news, name, session))
+    return OwnerPage(name=name, title=title or name, owner=None, news=_named(news, name, named, session))
 
 
-def _named(news: News, owner: str, session: Session) -> News:
+def _named(news: News, owner: str, most: int | None, session: Session) -> News:
     """*news* with the rows that were altered; asked only where there are some."""
     if not news.altered:
         return news
     query = select(Alteration.name, Alteration.kind, Alteration.what).join(Owner).where(Owner.name == owner)
-    rows = session.execute(query.order_by(Alteration.name).limit(NAMED))
+    rows = session.execute(query.order_by(Alteration.name).limit(most))
     return replace(news, rows=tuple(Altered(*row) for row in rows))
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from host.api import Plain, Tab, Work
+from host.api import Plain, Tab, Work, without_sign_in
 from superoffice_tab.api import ModuleOwner as Declared
-from superoffice_tab.domain.addresses import without_sign_in
 from superoffice_tab.domain.licences import SUPEROFFICE, tab_of
 from superoffice_tab.domain.permissions import MANAGE, VIEW
 from superoffice_tab.storage.changing import ModuleOwner, PendingSet

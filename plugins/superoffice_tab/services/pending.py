@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from host.api import N_, Text, Work
 from superoffice_tab.domain.comparing import Change, compare
 from superoffice_tab.domain.effects import effects
-from superoffice_tab.domain.expiry import Standing, licence_state, today
+from superoffice_tab.domain.expiry import grace_until, today
 from superoffice_tab.domain.in_short import nothing_for_people
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import SUPEROFFICE, Claims, LicenceSet
@@ -112,7 +112,7 @@ def pending(
         changes=changes,
         effects=[] if claims is None else effects(changes, old, claims.licence, moves),
         unchanged=None if claims is None or changes else nothing_for_people(old, claims.licence),
-        grace_until=_grace(claims, today(now, timezone)),
+        grace_until=grace_until(claims.licence.dates, today(now, timezone)) if claims else None,
         blocked=blocked,
         verdict=verdict,
         can_activate=verdict is None and not blocked,
@@ -154,12 +154,6 @@ def changes_to(
         return compare(None, new, {}, {})
     counts = held(current, new, session)
     return compare(current.set, new, counts.direct, counts.assigned, moves)
-
-
-def _grace(claims: Claims | None, day: date) -> date | None:
-    if claims is None or licence_state(claims.licence.dates, day).standing is not Standing.EXPIRED:
-        return None
-    return claims.licence.dates.stop
 
 
 def _examined(

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
 from superoffice_tab.domain.licences import PLAN, LicenceType, full_name
-from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner
-from superoffice_tab.storage.statements import carriers
+from superoffice_tab.storage import people as statements
+from superoffice_tab.storage.counts import CROWD
+from superoffice_tab.storage.models import Associate
+from superoffice_tab.storage.people import Sort
 
-Sort = Literal["last_login", "user_id", "full_name"]
-_ORDERS: dict[Sort, tuple[Any, ...]] = {
-    "last_login": (Associate.last_login.asc().nulls_first(), Associate.user_key),
-    "user_id": (Associate.user_key,),
-    "full_name": (func.lower(Associate.full_name), Associate.user_key),
-}
-_BACKWARDS: dict[Sort, tuple[Any, ...]] = {
-    "last_login": (Associate.last_login.desc().nulls_last(), Associate.user_key),
-    "user_id": (Associate.user_key.desc(),),
-    "full_name": (func.lower(Associate.full_name).desc(), Associate.user_key),
-}
+__all__ = ["Held", "PeoplePage", "PersonRow", "Sort", "people", "person", "portrait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +88,6 @@ class PeoplePage:
     total: int
 
 
-_COLUMNS = (
-    *(Associate.id, Associate.user_id, Associate.full_name, Associate.type),
-    *(Associate.group_name.label("group"), Associate.role, Associate.last_login),
-    *(Associate.retired, Associate.open_requests, Associate.portrait_digest),
-)
-
-
 def people(
     session: Session,
     *,
@@ -125,20 +110,40 @@ def people(
         backwards: The other way round.
         retired: Retired people too.
     """
-    query = select(*_COLUMNS)
+    quick = counted = statements.everybody(retired)
+    values: dict[str, Any] = {}
     if code is not None:
-        query = query.join(Assignment, Assignment.associate_id == Associate.id)
-        query = query.where(Assignment.licence_id.in_(carriers(_licence(owner, code))))
-    if not retired:
-        query = query.where(Associate.retired.is_(False))
+        known = _carrying(owner, code, session)
+        values["given"] = [*known]
+        quick = counted = statements.holders(retired, len(known) != 1)
+        if sort in statements.INDEXED and sum(known.values()) >= CROWD:
+            quick = statements.crowd(retired)
     if search:
-        query = query.where(_called(search))
-    total = session.execute(query.with_only_columns(func.count())).scalar_one()
-    order = (_BACKWARDS if backwards else _ORDERS)[sort]
-    found = session.execute(query.order_by(*order).limit(limit).offset(offset)).mappings().all()
-    held = _held([row["id"] for row in found], owner, session)
-    rows = [PersonRow(**row, licences=held.get(row["id"], [])) for row in found]
-    return PeoplePage(rows=rows, total=total)
+        quick, counted = (query.where(statements.called(search)) for query in (quick, counted))
+    connection = session.connection()
+    # Who they are is found first, so that nothing wide is sorted.
+    page = statements.page(quick, sort, backwards=backwards)
+    ids = connection.execute(page, {**values, "most": limit, "first": offset}).scalars().all()
+    given = values.get("given", ())
+    if len(given) == 1 and not search:  # each of them has one
+        total = statements.number_of_assignments(given, retired=retired, session=session)
+    else:
+        total = connection.execute(statements.number(counted), values).scalar_one()
+    return PeoplePage(rows=_rows(ids, owner, session), total=total)
+
+
+def _carrying(owner: str | None, code: str, session: Session) -> dict[int, int]:
+    """Id and use of a licence, and of the plans that bring it."""
+    values = {"code": code.lower(), **({} if owner is None else {"owner": owner.upper()})}
+    return dict(session.execute(statements.carrying(owner is not None), values).all())
+
+
+def _rows(ids: Sequence[int], owner: str | None, session: Session) -> list[PersonRow]:
+    """People with these ids, in this order, and what they hold."""
+    held = _held(ids, owner, session)
+    people = session.connection().execute(statements.BY_IDS, {"ids": ids}).mappings()
+    known = {row["id"]: row for row in people}
+    return [PersonRow(**known[each], licences=held.get(each, [])) for each in ids]
 
 
 def person(user_id: str, session: Session, *, owner: str | None = None) -> PersonRow:
@@ -147,8 +152,7 @@ def person(user_id: str, session: Session, *, owner: str | None = None) -> Perso
     Raises:
         NotFoundError: There is none.
     """
-    query = select(*_COLUMNS).where(Associate.user_key == user_id.casefold())
-    row = session.execute(query).mappings().one_or_none()
+    row = session.execute(statements.BY_KEY, {"key": user_id.casefold()}).mappings().one_or_none()
     if row is None:
         raise NotFoundError(f"There is no associate “{user_id}”.")
     return PersonRow(**row, licences=_held([row["id"]], owner, session).get(row["id"], []))
@@ -163,40 +167,13 @@ def portrait(user_id: str, session: Session) -> tuple[bytes, str] | None:
     return None if row is None or row.portrait is None else (row.portrait, row.portrait_type or "image/png")
 
 
-def _licence(owner: str | None, code: str) -> Select[int]:
-    query = select(Licence.id).where(Licence.name == code.lower())
-    if owner is not None:
-        query = query.join(Owner, Owner.id == Licence.owner_id).where(Owner.name == owner.upper())
-    return query
-
-
-def _called(search: str) -> ColumnElement[bool]:
-    """Whether *search* stands in the user id or name of an `Associate`: both are in the index of the list."""
-    return or_(
-        Associate.user_key.contains(search.casefold(), autoescape=True),
-        Associate.full_name.icontains(search, autoescape=True),
-    )
-
-
 def _held(ids: Collection[int], owner: str | None, session: Session) -> dict[int, list[Held]]:
-    query = (
-        select(
-            Assignment.associate_id,
-            Owner.name,
-            Licence.name,
-            func.coalesce(func.nullif(Licence.description, ""), Licence.name),
-            Assignment.weight,
-            Licence.type,
-            Licence.extra_flags,
-        )
-        .join(Licence, Licence.id == Assignment.licence_id)
-        .join(Owner, Owner.id == Licence.owner_id)
-        .where(Assignment.associate_id.in_(ids))
-    )
-    if owner is not None:
-        query = query.where(Owner.name == owner.upper())
+    query = statements.held(owner is not None)
+    values = {"ids": ids, **({} if owner is None else {"owner": owner.upper()})}
     held: dict[int, list[Held]] = {}
-    for person_id, owner_name, code, title, weight, kind, flags in session.execute(query):
+    for person_id, owner_name, code, title, weight, kind, flags in session.connection().execute(
+        query, values
+    ):
         is_plan = kind == LicenceType.USER.value and bool(flags & PLAN)
         each = Held(owner=owner_name, code=code, title=title, weight=weight, is_plan=is_plan)
         held.setdefault(person_id, []).append(each)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from host.api import N_, Actor, Text, Work
 from superoffice_tab.domain.comparing import Change, Totals
 from superoffice_tab.domain.effects import effects
+from superoffice_tab.domain.expiry import grace_until, licence_state, today
 from superoffice_tab.domain.keys import Roots
+from superoffice_tab.domain.licences import OwnerDates
 from superoffice_tab.domain.verdicts import VerdictError
 
 from . import state
@@ -38,6 +40,8 @@ class PutBackView:
         activated_at: When the set in force was activated.
         activated_by: User id of who did it.
         expiry: Last day of the previous set; None for never, and where it can no longer be verified.
+        grace_until: The last day of its grace period, where it has expired already; None where it has not.
+        days_left: To its expiry, negative once past; None where that is None.
         changes: What it changes for people; empty where it can no longer be verified.
         effects: The same in sentences.
         blocked: Those of the changes with more holders than there would be room for.
@@ -53,6 +57,8 @@ class PutBackView:
     activated_at: datetime
     activated_by: str
     expiry: date | None
+    grace_until: date | None
+    days_left: int | None
     changes: list[Change]
     effects: list[Text]
     blocked: list[Change]
@@ -74,6 +80,8 @@ class PutBack:
         owner: Owner name.
         seq: Number of the set that is in force again.
         undone_seq: Number of the set that was in force.
+        expiry: Last day of the set that is in force again; None for never.
+        grace_until: The last day of its grace period, where it has expired already; None where it has not.
         changed: Code name → (total before, total after); None where the licence was or is not there.
         returned: How many holders got back what they had.
         skipped: Those who did not.
@@ -82,6 +90,8 @@ class PutBack:
     owner: str
     seq: int
     undone_seq: int
+    expiry: date | None
+    grace_until: date | None
     changed: Totals
     returned: int
     skipped: list[Skipped]
@@ -110,6 +120,7 @@ def preview(
     except (VerdictError, RefusedError) as error:
         verdict = error
     new = former.claims.licence if former else None
+    dates, day = new.dates if new else OwnerDates(), today(clock(), timezone)
     who = returning(last.id, current, new, session) if new else Returning()
     changes = changes_to(new, current, who.moves, session) if new else []
     return PutBackView(
@@ -119,7 +130,9 @@ def preview(
         previous_seq=last.previous_seq or 0,
         activated_at=last.at,
         activated_by=last.by,
-        expiry=new.dates.expiry if new else None,
+        expiry=dates.expiry,
+        grace_until=grace_until(dates, day),
+        days_left=licence_state(dates, day).days_left,
         changes=changes,
         effects=effects(changes, current.set, new, who.moves, can_be_undone=False) if new else [],
         blocked=[change for change in changes if change.to_remove],
@@ -165,11 +178,15 @@ def put_back(
     new = former.file.claims.licence
     who = returning(last.id, current, new, session)
     refuse_deficits(current, new, who.moves, session)
-    changed = undo(last, current, former, who, work=work, actor=actor, now=now, timezone=timezone)
+    changed = undo(
+        last, current, former, who, roots=roots, work=work, actor=actor, now=now, timezone=timezone
+    )
     return PutBack(
         owner=new.owner,
         seq=former.file.claims.seq,
         undone_seq=last.seq,
+        expiry=new.dates.expiry,
+        grace_until=grace_until(new.dates, today(now, timezone)),
         changed=changed,
         returned=len(who.back),
         skipped=who.skipped,

@@ -13,6 +13,7 @@ from host.api import Actor, Work
 from superoffice_tab.domain.comparing import Totals, totals
 from superoffice_tab.domain.counting import deficits
 from superoffice_tab.domain.expiry import today
+from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.licences import Claims, LicenceSet
 from superoffice_tab.domain.moves import Move, applied
 from superoffice_tab.domain.people import Catalogue
@@ -21,6 +22,7 @@ from superoffice_tab.storage.models import StoredSet
 
 from . import plan_rows, state
 from .activation_record import audit, identity, note, settle, write_down
+from .by_right import by_right
 from .in_force import SetInForce, held_now, in_force
 from .plan_pruning import prune_waiting
 from .refusals import PlanOutdatedError, TooManyHoldersError
@@ -55,6 +57,7 @@ def put_in_force(
     *,
     plan_of: int | None,
     automatic: bool = False,
+    roots: Roots,
     timezone: str,
     work: Work,
     actor: Actor,
@@ -68,6 +71,7 @@ def put_in_force(
         content: The file as it came; it is kept.
         plan_of: Id of the waiting set whose plan is done; None to leave holders as they are.
         automatic: Whether nobody asked for it.
+        roots: Pinned root keys: what it takes the place of is written down as it was signed.
 
     Raises:
         TooManyHoldersError: Licences have more holders than it allows; carries the deficits.
@@ -76,11 +80,12 @@ def put_in_force(
     session, new = work.session, claims.licence
     current = in_force(claims.issuer, session)
     moves = _planned(plan_of, current, new, session)
-    changed, before = totals(None if current is None else current.set, new), identity(current)
+    former = None if current is None else by_right(current, claims, roots, session)
+    changed, before = totals(None if former is None else former.set, new), identity(former)
     owner_id = write_owner(new, None if current is None else current.owner_id, session)
     set_id = _keep(claims, content, owner_id, actor, now, session)
     activation_id = write_down(
-        owner_id, set_id, current, new, changed, automatic=automatic, actor=actor, now=now, session=session
+        owner_id, set_id, former, new, changed, automatic=automatic, actor=actor, now=now, session=session
     )
     day = today(now, timezone)
     if plan_of is not None and moves:
@@ -90,14 +95,19 @@ def put_in_force(
     write_licences(owner_id, new.licences, session)
     if moves:
         plan_rows.give_instead(activation_id, owner_id, session)
-    settle(owner_id, touched(moves, changed), moved=bool(moves), day=day, session=session)
+    counted = totals(None if current is None else current.set, new)
+    settle(owner_id, touched(moves, counted), moved=bool(moves), day=day, session=session)
     _finish(claims, now, session)
     holders = plan_rows.told(activation_id, claims.issuer, session) if moves else []
     audit("licence.activated", new, claims.seq, before, changed, holders=holders, work=work)
+    return _done(claims, changed, moves)
+
+
+def _done(claims: Claims, changed: Totals, moves: list[Move]) -> Activation:
     return Activation(
         owner=claims.issuer,
         seq=claims.seq,
-        licences=len(new.licences),
+        licences=len(claims.licence.licences),
         changed=changed,
         released=sum(move.people for move in moves if move.to is None),
         reassigned=sum(move.people for move in moves if move.to is not None),

@@ -84,24 +84,25 @@ def receive(
     now, session = clock(), work.session
     file = signed(content, source=source, roots=roots, now=now)
     claims = file.claims
-    if owner not in ("", claims.issuer):
-        names = {"issuer": claims.issuer, "owner": owner}
-        detail = N_("it is %(issuer)s's, and %(owner)s's is wanted here", **names)
-        raise VerdictError(Verdict.OWNER_MISMATCH, detail, source=source)
+    _refuse_others(claims, owner, source)
     state.lock(session)
     older = waiting(claims.issuer, session)
     if content in (older.content if older else None, _in_force(claims.issuer, session)):
         return Received(outcome=Reception.UP_TO_DATE, owner=claims.issuer, seq=claims.seq)
     accept(file, confirmed=None, timezone=timezone, now=now, session=session)
-    if older is not None and older.serial == claims.audience and claims.seq <= older.seq:
-        numbers = {"number": claims.seq, "last": older.seq}
-        detail = N_("its number is %(number)s, the one that waits has %(last)s", **numbers)
-        raise VerdictError(Verdict.REPLAYED, detail, source=source)
+    _refuse_older(claims, older, source)
     state.remember_time(session, now)
     _audit(claims, older, source, work)
     if automatic and _may_by_itself(claims, session):
         done = put_in_force(
-            claims, content, plan_of=None, automatic=True, timezone=timezone, work=work, actor=actor, now=now
+            *(claims, content),
+            plan_of=None,
+            automatic=True,
+            roots=roots,
+            timezone=timezone,
+            work=work,
+            actor=actor,
+            now=now,
         )
         return Received(outcome=Reception.ACTIVATED, owner=claims.issuer, seq=claims.seq, activation=done)
     number = keep(claims, content, source=source, by=actor.user_id, now=now, session=session)
@@ -122,6 +123,20 @@ def _may_by_itself(claims: Claims, session: Session) -> bool:
     counts = held_now(current, claims.licence, session)
     changes = compare(current.set, claims.licence, counts.direct, counts.assigned)
     return is_harmless(current.set, claims.licence, changes)
+
+
+def _refuse_others(claims: Claims, owner: str, source: str) -> None:
+    if owner not in ("", claims.issuer):
+        names = {"issuer": claims.issuer, "owner": owner}
+        detail = N_("it is %(issuer)s's, and %(owner)s's is wanted here", **names)
+        raise VerdictError(Verdict.OWNER_MISMATCH, detail, source=source)
+
+
+def _refuse_older(claims: Claims, waits: Waiting | None, source: str) -> None:
+    if waits is not None and waits.serial == claims.audience and claims.seq <= waits.seq:
+        numbers = {"number": claims.seq, "last": waits.seq}
+        detail = N_("its number is %(number)s, the one that waits has %(last)s", **numbers)
+        raise VerdictError(Verdict.REPLAYED, detail, source=source)
 
 
 def _audit(claims: Claims, older: Waiting | None, source: str, work: Work) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from host.api import N_, ConflictError, Text
+from host.api import N_, ConflictError, NotFoundError, Text
 from superoffice_tab.domain.counting import Cause, Deficit
 from superoffice_tab.domain.wording import english, ngettext
 
@@ -28,6 +28,26 @@ class RefusedError(ConflictError):
     def told(self, say: Say) -> str:
         """The whole of it, for pages in the language of their reader."""
         return say(self.text)
+
+    def in_words(self, say: Say) -> str:
+        """The same, for whoever does not know what kind of error it is."""
+        return self.told(say)
+
+
+class UnknownPeopleError(NotFoundError):
+    """Some of the people who were named are not here, or not any more. Nothing was changed.
+
+    Args:
+        user_ids: They, as they were named.
+    """
+
+    def __init__(self, user_ids: Sequence[str]) -> None:
+        self.user_ids = tuple(user_ids)
+        named = ", ".join(f"“{each}”" for each in self.user_ids[:_SHOWN])
+        more = len(self.user_ids) - _SHOWN
+        super().__init__(
+            f"There is no associate {named}{f' and {more} more' if more > 0 else ''}. Nothing was changed."
+        )
 
 
 class CompanyNotConfirmedError(RefusedError):

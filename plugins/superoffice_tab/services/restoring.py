@@ -14,7 +14,7 @@ from superoffice_tab.domain.people import HEAVIEST
 from superoffice_tab.storage.counts import CHUNK
 from superoffice_tab.storage.models import Assignment, Associate, Licence
 
-from .writing import licence_values
+from .writing import LICENCE_COLUMNS, licence_values
 
 
 def restore_names(owner_id: int, licences: Sequence[ModuleLicence], session: Session) -> None:
@@ -23,10 +23,8 @@ def restore_names(owner_id: int, licences: Sequence[ModuleLicence], session: Ses
     Args:
         licences: What was signed.
     """
-    if not licences:
-        return
     wanted = {each.name: licence_values(each) for each in licences}
-    columns = [getattr(Licence, name) for name in wanted[licences[0].name]]
+    columns = [getattr(Licence, name) for name in LICENCE_COLUMNS]
     rows = session.execute(select(Licence.id, *columns).where(Licence.owner_id == owner_id)).mappings()
     there = {row["name"]: dict(row) for row in rows}
     missing = _by_values({name: values for name, values in wanted.items() if name not in there})

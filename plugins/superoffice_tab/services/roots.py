@@ -8,7 +8,7 @@ from typing import Any
 
 from joserfc.jwk import OKPKey
 
-from host.api import InputError
+from host.api import N_, InputError, Text
 from superoffice_tab.domain.keys import NotAnEd25519KeyError, Roots, public_key
 
 _SUFFIXES = frozenset({".jwk", ".jwks", ".json"})
@@ -30,7 +30,7 @@ def pinned(setting: str | Path | None) -> Roots:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
         if not files:
             raise InputError(
-                "there is no .jwk, .jwks or .json file in this folder of root keys", source=str(path)
+                N_("there is no .jwk, .jwks or .json file in this folder of root keys"), source=str(path)
             )
         return Roots(key for file in files for key in _read(file))
     return Roots(_read(path))
@@ -45,17 +45,22 @@ def read_jwk(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"this key cannot be read: {error.strerror}", source=str(path)) from error
+        raise InputError(_unreadable(error), source=str(path)) from error
     except (ValueError, RecursionError) as error:
-        raise InputError("this is not a key in JWK form (JSON)", source=str(path)) from error
+        raise InputError(N_("this is not a key in JWK form (JSON)"), source=str(path)) from error
+
+
+def _unreadable(error: OSError) -> Text:
+    return N_("this key cannot be read: %(why)s", why=error.strerror or type(error).__name__)
 
 
 def _read(path: Path) -> list[OKPKey]:
     content = read_jwk(path)
     keys = content.get("keys") if isinstance(content, dict) and "keys" in content else [content]
     if not isinstance(keys, list) or not keys:
-        raise InputError("this key set has no keys in it", source=str(path))
+        raise InputError(N_("this key set has no keys in it"), source=str(path))
     try:
         return [public_key(key) for key in keys]
     except NotAnEd25519KeyError as error:
-        raise InputError(f"this cannot be a root key: {error}", source=str(path)) from error
+        problem = N_("this cannot be a root key: %(why)s", why=str(error))
+        raise InputError(problem, source=str(path)) from error

@@ -7,11 +7,15 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from status_tab.api import LicenceSummary
+from host.api import N_, Plain
+from status_tab.api import Fact, LicenceSummary
 from superoffice_tab.domain.licences import SUPEROFFICE
 from superoffice_tab.storage.models import Owner
 
 from .use import user_counts
+
+LONGEST = 254
+"""Characters of a fact."""
 
 
 def licence_summary(session: Session, users_since: date | None = None) -> LicenceSummary | None:
@@ -38,3 +42,14 @@ def licence_summary(session: Session, users_since: date | None = None) -> Licenc
         next_expiry_owner=next_expiry[1],
         users=() if users_since is None else user_counts(session, users_since),
     )
+
+
+def facts(session: Session) -> list[Fact]:
+    """Whose licences are in force beside SUPEROFFICE's; nothing where there are no others."""
+    others = session.scalars(select(Owner.name).where(Owner.name != SUPEROFFICE).order_by(Owner.name)).all()
+    if not others:
+        return []
+    names = ", ".join(others)
+    if len(names) > LONGEST:
+        names = f"{names[: LONGEST - 1]}…"
+    return [Fact(key="other-owners", label=N_("Add-on licences of"), value=Plain(names))]

@@ -23,6 +23,7 @@ from superoffice_tab.storage.models import Owner, StoredSet
 from . import state
 from .accepting import Signed, refuse_swapped, signed
 from .activation_record import audit, identity, note, settle, write_down
+from .by_right import by_right
 from .history import LastActivation
 from .in_force import SetInForce
 from .plan_pruning import prune_waiting
@@ -73,6 +74,7 @@ def undo(
     former: Former,
     who: Returning,
     *,
+    roots: Roots,
     work: Work,
     actor: Actor,
     now: datetime,
@@ -84,21 +86,23 @@ def undo(
         What changed.
     """
     session, owner_id, new = work.session, current.owner_id, former.file.claims.licence
-    changed, day = totals(current.set, new), today(now, timezone)
+    right = by_right(current, former.file.claims, roots, session)
+    changed, day = totals(right.set, new), today(now, timezone)
     _bring_back(last, former, owner_id, actor, now, session)
     write_down(
-        *(owner_id, former.id, current, new, changed), put_back=True, actor=actor, now=now, session=session
+        *(owner_id, former.id, right, new, changed), put_back=True, actor=actor, now=now, session=session
     )
     note(owner_id, touched(who.moves, {}), day, session)
     take_away(who.back, session)
     write_owner(new, owner_id, session)
     write_licences(owner_id, new.licences, session)
     give_back(who.back, owner_id, session)
-    settle(owner_id, touched(who.moves, changed), moved=bool(who.back), day=day, session=session)
+    counted = totals(current.set, new)
+    settle(owner_id, touched(who.moves, counted), moved=bool(who.back), day=day, session=session)
     state.remember_time(session, now)
     _wait_again(last, current, actor, now, session)
     prune_waiting(new.owner, session)
-    seq, before = former.file.claims.seq, identity(current)
+    seq, before = former.file.claims.seq, identity(right)
     audit("licence.put_back", new, seq, before, changed, work=work, **_told(who, new.owner))
     return changed
 

@@ -16,10 +16,10 @@ from superoffice_tab.domain.expiry import today
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.storage.changing import Check
 from superoffice_tab.storage.counts import recount
-from superoffice_tab.storage.models import Owner
 
 from . import state
 from .checking import CheckResult, check, due, note_unknown
+from .owners import owner_names
 from .sampling import sample
 
 logger = logging.getLogger(__name__)
@@ -77,10 +77,8 @@ def check_due(
 
 def next_try(session: Session, now: datetime) -> datetime | None:
     """When an owner is asked again after a failure, where that is before the next look at all of them."""
-    # Only of those whom `due` finds: others are asked when somebody presses the button.
-    soonest: datetime | None = session.scalar(
-        select(func.min(Check.next_try)).join(Owner, Owner.name == Check.owner)
-    )
+    here = Check.owner.in_(owner_names(session))  # as `due` finds them: one may be gone since it was asked
+    soonest: datetime | None = session.scalar(select(func.min(Check.next_try)).where(here))
     if soonest is None or soonest > now + EVERY:
         return None
     return max(soonest, now + SOONEST)

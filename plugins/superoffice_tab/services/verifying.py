@@ -11,14 +11,16 @@ from sqlalchemy.types import NULLTYPE
 
 from host.api import N_, InputError, NotFoundError, Work
 from superoffice_tab.domain.keys import Roots
+from superoffice_tab.domain.licences import Claims
 from superoffice_tab.storage.changing import Alteration
 from superoffice_tab.storage.counts import recount
 from superoffice_tab.storage.models import Licence, Owner, StoredSet
 
 from . import state
 from .differences import CHANGED, HOLDERS, MISSING, Finding, bring_back, compare, together
-from .file_in_force import FileInForce, files_in_force, ownerless, put_last_in_force, signed_claims
+from .file_in_force import FileInForce, file_of, files_in_force, ownerless, put_last_in_force, signed_claims
 from .refusals import RefusedError
+from .renaming import name_again
 from .restoring import release_unheld, restore_names
 from .state import FILE
 from .writing import write_licences, write_owner
@@ -29,9 +31,9 @@ __all__ = ["Finding", "restore", "verify_all"]
 def verify_all(*, roots: Roots, work: Work, clock: Callable[[], datetime]) -> list[Finding]:
     """Compare all rows with the files in force, and keep what differs: it counts for nothing from then on.
 
-    What is right again counts again. The row of an owner is written from the file at once; that it was
-    altered, or gone, is told until somebody restores. What was found is written into the audit log once.
-    Holders are counted anew: how many there are is not taken from what somebody may have written.
+    What is right again counts again. The row of an owner is written from the file at once, its name too; that
+    it was altered, or gone, is told until somebody restores. What was found is written into the audit log
+    once. Holders are counted anew: how many there are is not taken from what somebody may have written.
 
     Args:
         roots: Pinned root keys.
@@ -42,11 +44,72 @@ def verify_all(*, roots: Roots, work: Work, clock: Callable[[], datetime]) -> li
     Raises:
         InputError: No root key is pinned, so that nothing can be verified. Nothing was changed.
     """
+    return _examined(roots, work, clock)[0]
+
+
+def restore(owner: str, *, roots: Roots, work: Work, clock: Callable[[], datetime]) -> str:
+    """Write the rows of *owner* from the signed file that was activated last again.
+
+    What was altered is looked for, and audited, before. A licence that somebody only renamed gets its name
+    back, and its holders keep it. Whoever holds one that was never signed, or less than one, loses it.
+
+    Args:
+        owner: Owner name, in any case; one that somebody gave the row is good, too.
+
+    Returns:
+        The name that was signed.
+
+    Raises:
+        NotFoundError: No licence of theirs is in force.
+        InputError: No root key is pinned, so that nothing can be verified.
+        RefusedError: The file itself no longer verifies: it has to be loaded again, or a newer one.
+    """
+    session, written = work.session, owner.upper()
+    renamed = {was.upper(): name for was, name in _examined(roots, work, clock)[1].items()}
+    file = file_of(written, session) or file_of(renamed.get(written, written), session)
+    if file is None:
+        raise NotFoundError(f"No licence of {written} is in force.")
+    put_last_in_force(file, session)
+    file = file_of(file.owner, session) or file
+    claims = signed_claims(file, roots, session)
+    if claims is None:
+        raise RefusedError(
+            N_(
+                "The file of %(owner)s no longer verifies, so nothing can be restored from it. Load the "
+                "licence file again.",
+                owner=file.owner,
+            )
+        )
+    _write_again(file, claims, work, clock())
+    work.audit("licence.restored", file.owner, after={"seq": claims.seq})
+    return file.owner
+
+
+def _write_again(file: FileInForce, claims: Claims, work: Work, now: datetime) -> None:
+    """Make the rows of an owner, and what is noted of the file, those that were signed."""
+    session = work.session
+    restore_names(file.owner_id, claims.licence.licences, session)
+    release_unheld(file.owner_id, claims.licence, work)
+    said = {"seq": claims.seq, "serial": claims.audience, "company": claims.licence.company}
+    session.execute(update(StoredSet).where(StoredSet.id == file.set_id).values(said))
+    write_owner(claims.licence, file.owner_id, session)
+    write_licences(file.owner_id, claims.licence.licences, session)
+    _keep([], {file.owner: file.owner_id}, now, session)
+    _mark([], {file.owner: file.owner_id}, session)
+    recount(session)
+
+
+def _examined(
+    roots: Roots, work: Work, clock: Callable[[], datetime]
+) -> tuple[list[Finding], dict[str, str]]:
+    """What `verify_all` does, and says; and which owners had which names until then."""
     session = work.session
     state.lock(session)
     _refuse_without_roots(roots, session)
+    renamed = name_again(roots, session)
     before = _known(session)
     found = [each for each in before if not each.name and each.kind in (CHANGED, MISSING)]
+    found += [Finding(name, "", CHANGED, ("name",)) for name in renamed.values()]
     found += bring_back(roots, session)
     files = files_in_force(session)
     owners = {file.owner: file.owner_id for file in files}
@@ -59,61 +122,17 @@ def verify_all(*, roots: Roots, work: Work, clock: Callable[[], datetime]) -> li
                 work.audit("licence.altered", finding.owner, after=after)
     recount(session)
     _mark(found, owners, session)
-    return found
-
-
-def restore(owner: str, *, roots: Roots, work: Work, clock: Callable[[], datetime]) -> None:
-    """Write the rows of *owner*, in any case, from the signed file that was activated last again.
-
-    A licence that somebody only renamed gets its name back, and its holders keep it. Whoever holds one that
-    was never signed, or less than one, loses it.
-
-    Raises:
-        NotFoundError: No licence of theirs is in force.
-        InputError: No root key is pinned, so that nothing can be verified.
-        RefusedError: The file itself no longer verifies: it has to be loaded again, or a newer one.
-    """
-    session = work.session
-    state.lock(session)
-    _refuse_without_roots(roots, session)
-    bring_back(roots, session, only=owner.upper())
-    file = _file_of(owner.upper(), session)
-    put_last_in_force(file, session)
-    file = _file_of(owner.upper(), session)
-    claims = signed_claims(file, roots, session)
-    if claims is None:
-        raise RefusedError(
-            N_(
-                "The file of %(owner)s no longer verifies, so nothing can be restored from it. Load the "
-                "licence file again.",
-                owner=file.owner,
-            )
-        )
-    restore_names(file.owner_id, claims.licence.licences, session)
-    release_unheld(file.owner_id, claims.licence, work)
-    said = {"seq": claims.seq, "serial": claims.audience, "company": claims.licence.company}
-    session.execute(update(StoredSet).where(StoredSet.id == file.set_id).values(said))
-    write_owner(claims.licence, file.owner_id, session)
-    write_licences(file.owner_id, claims.licence.licences, session)
-    _keep([], {file.owner: file.owner_id}, clock(), session)
-    _mark([], {file.owner: file.owner_id}, session)
-    recount(session)
-    work.audit("licence.restored", file.owner, after={"seq": claims.seq})
-
-
-def _file_of(owner: str, session: Session) -> FileInForce:
-    file = next((each for each in files_in_force(session) if each.owner == owner), None)
-    if file is None:
-        raise NotFoundError(f"No licence of {owner} is in force.")
-    return file
+    return found, renamed
 
 
 def _refuse_without_roots(roots: Roots, session: Session) -> None:
     """Without any root key no file verifies: that is a mistake in the settings, and no sign of tampering."""
     if not len(roots) and (files_in_force(session) or ownerless(session)):
         raise InputError(
-            "no root key is pinned, so no licence can be verified. Nothing was changed. Set root_keys of "
-            "superoffice_tab (TABHOST_ROOT_KEYS) to the root keys of those who issue your licences"
+            N_(
+                "no root key is pinned, so no licence can be verified. Nothing was changed. Set root_keys of "
+                "superoffice_tab (TABHOST_ROOT_KEYS) to the root keys of those who issue your licences"
+            )
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -100,8 +100,12 @@ def owner_values(licence: LicenceSet) -> dict[str, Any]:
     }
 
 
+LICENCE_COLUMNS = tuple(each.name for each in fields(ModuleLicence) if each.name != "owner")
+"""What a licence's row says of it."""
+
+
 def licence_values(licence: ModuleLicence) -> dict[str, Any]:
-    """What a licence's row says of it."""
+    """What a licence's row says of it, by `LICENCE_COLUMNS`."""
     values = asdict(licence)
     del values["owner"]
     return {**values, "type": licence.type.value, "allowed_user_type": licence.allowed_user_type.value}

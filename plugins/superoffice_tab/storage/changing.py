@@ -6,20 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Date,
     ForeignKey,
     Index,
     LargeBinary,
-    String,
     UniqueConstraint,
     false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .legible import Names
+from .legible import Changes, Line, Names
 from .models import PREFIX, Associate, Base, Licence, Owner, StoredSet, UtcDateTime
 
 
@@ -32,15 +30,15 @@ class PendingSet(Base):
     __tablename__ = PREFIX + "pending_set"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    owner: Mapped[str] = mapped_column(String(40), unique=True)
-    serial: Mapped[str] = mapped_column(String(20))
-    company: Mapped[str] = mapped_column(String(254))
+    owner: Mapped[str] = mapped_column(Line(40), unique=True)
+    serial: Mapped[str] = mapped_column(Line(20))
+    company: Mapped[str] = mapped_column(Line(254))
     seq: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    received_by: Mapped[str] = mapped_column(String(239))
-    source: Mapped[str] = mapped_column(String(254))
+    received_by: Mapped[str] = mapped_column(Line(239))
+    source: Mapped[str] = mapped_column(Line(254))
     """Name of the file, or the address it was fetched from."""
 
 
@@ -54,10 +52,10 @@ class PlannedChange(Base):
     pending_id: Mapped[int] = mapped_column(ForeignKey(PendingSet.id, ondelete="CASCADE"), index=True)
     licence_id: Mapped[int] = mapped_column(ForeignKey(Licence.id, ondelete="CASCADE"))
     associate_id: Mapped[int] = mapped_column(ForeignKey(Associate.id, ondelete="CASCADE"), index=True)
-    to_name: Mapped[str | None] = mapped_column(String(239))
+    to_name: Mapped[str | None] = mapped_column(Line(239))
     """Code name of the licence that the holder gets instead, of the set that waits; None to take it back."""
     chosen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    chosen_by: Mapped[str] = mapped_column(String(239))
+    chosen_by: Mapped[str] = mapped_column(Line(239))
 
 
 class Activation(Base):
@@ -71,12 +69,12 @@ class Activation(Base):
     set_id: Mapped[int] = mapped_column(ForeignKey(StoredSet.id))
     previous_id: Mapped[int | None] = mapped_column(ForeignKey(StoredSet.id))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    by: Mapped[str] = mapped_column(String(239))
+    by: Mapped[str] = mapped_column(Line(239))
     automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
     put_back: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it undid the activation before it."""
     undone: Mapped[bool] = mapped_column(default=False, server_default=false())
-    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changes: Mapped[dict[str, Any]] = mapped_column(Changes)
     """``totals``: code name → [before, after], None where it was or is not there.
 
     ``expiry`` and ``maintenance``: two days each; not of what was activated before they were written down.
@@ -91,10 +89,10 @@ class HolderChange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     activation_id: Mapped[int] = mapped_column(ForeignKey(Activation.id, ondelete="CASCADE"), index=True)
     associate_id: Mapped[int] = mapped_column(ForeignKey(Associate.id, ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(239))
+    name: Mapped[str] = mapped_column(Line(239))
     """Code name of the licence that was taken back."""
     weight: Mapped[int]
-    to_name: Mapped[str | None] = mapped_column(String(239))
+    to_name: Mapped[str | None] = mapped_column(Line(239))
 
 
 class Sample(Base):
@@ -106,7 +104,7 @@ class Sample(Base):
     __tablename__ = PREFIX + "sample"
 
     owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id, ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(239), primary_key=True)
+    name: Mapped[str] = mapped_column(Line(239), primary_key=True)
     """Code name of the licence."""
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     in_use: Mapped[int]
@@ -128,7 +126,7 @@ class Denial(Base):
     __tablename__ = PREFIX + "denial"
 
     owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id, ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(239), primary_key=True)
+    name: Mapped[str] = mapped_column(Line(239), primary_key=True)
     """Code name of the licence."""
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     count: Mapped[int]
@@ -139,13 +137,13 @@ class Check(Base):
 
     __tablename__ = PREFIX + "check"
 
-    owner: Mapped[str] = mapped_column(String(40), primary_key=True)
-    status: Mapped[str] = mapped_column(String(40))
+    owner: Mapped[str] = mapped_column(Line(40), primary_key=True)
+    status: Mapped[str] = mapped_column(Line(40))
     """A name of ``LicenseStatus``."""
-    message: Mapped[str] = mapped_column(String(1000))
+    message: Mapped[str] = mapped_column(Line(1000))
     """As `domain.wording.packed` writes it: it is translated when it is shown."""
-    url: Mapped[str] = mapped_column(String(254))
-    etag: Mapped[str] = mapped_column(String(254))
+    url: Mapped[str] = mapped_column(Line(254))
+    etag: Mapped[str] = mapped_column(Line(254))
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_try: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failures: Mapped[int]
@@ -156,11 +154,11 @@ class ModuleOwner(Base):
 
     __tablename__ = PREFIX + "module_owner"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    title: Mapped[str] = mapped_column(String(254))
-    licence_url: Mapped[str] = mapped_column(String(254))
-    shop_url: Mapped[str] = mapped_column(String(254))
-    plugin: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Line(40), primary_key=True)
+    title: Mapped[str] = mapped_column(Line(254))
+    licence_url: Mapped[str] = mapped_column(Line(254))
+    shop_url: Mapped[str] = mapped_column(Line(254))
+    plugin: Mapped[str] = mapped_column(Line(40))
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -170,9 +168,9 @@ class Alteration(Base):
     __tablename__ = PREFIX + "alteration"
 
     owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id, ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(239), primary_key=True)
+    name: Mapped[str] = mapped_column(Line(239), primary_key=True)
     """Code name of the licence; "" for the owner's own row or the file itself."""
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(Line(20))
     """``changed``, ``missing``, ``added``, ``file`` or ``holders``."""
     what: Mapped[list[str]] = mapped_column(Names, default=list, server_default=text("'[]'"))
     """Names of the columns that differ; of ``holders`` the user ids."""

@@ -11,6 +11,8 @@ from .models import Assignment, Associate, Licence, PlanLicence
 
 CHUNK = 500
 """Ids in one statement: databases limit its parameters."""
+CROWD = 20_000
+"""From so many holders on it is quicker to look at people in their order than to sort the holders."""
 
 
 def direct_use(owner_id: int) -> Select[int, int]:

@@ -26,7 +26,7 @@ def legibly(read: Reader | None, instead: Any) -> Reader:
     def process(value: Any) -> Any:
         try:
             return value if read is None else read(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):  # the last one of JSON that is nested deeply
             return instead
 
     return process
@@ -64,6 +64,24 @@ class Number(TypeDecorator[int]):
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
         return lambda value: value if value is None or isinstance(value, int) else 0
+
+
+class Line(TypeDecorator[str]):
+    """A text; bytes are shown as Python writes them, and a comparison with what was signed names them so."""
+
+    impl = String
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What it is read as."""
+        return str
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Reader | None:
+        """Read it, whatever it is; where the database minds types there is nothing to do."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return lambda value: value if value is None or type(value) is str else str(value)
 
 
 class Word(TypeDecorator[str]):
@@ -107,3 +125,43 @@ class Names(TypeDecorator[list[str]]):
             return [str(each) for each in found] if isinstance(found, list) else []
 
         return process
+
+
+class Changes(TypeDecorator[dict[str, Any]]):
+    """What an activation changed, as `Activation.changes` says; of what is none, nothing is known."""
+
+    impl = JSON
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[dict[str, Any]]:
+        """What it is read as."""
+        return dict
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Reader:
+        """Read what has the right form, and leave the rest out."""
+        read = legibly(super().result_processor(dialect, coltype), {})
+
+        def process(value: Any) -> dict[str, Any]:
+            found = read(value)
+            said = found if isinstance(found, dict) else {}
+            totals = said.get("totals")
+            pairs = totals.items() if isinstance(totals, dict) else ()
+            days = {
+                name: pair for name in ("expiry", "maintenance") if _is_pair(pair := said.get(name), _is_day)
+            }
+            return {"totals": {name: pair for name, pair in pairs if _is_pair(pair, _is_number)}, **days}
+
+        return process
+
+
+def _is_pair(value: Any, one: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(each is None or one(each) for each in value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int)
+
+
+def _is_day(value: Any) -> bool:
+    return legibly(date.fromisoformat, None)(value) is not None

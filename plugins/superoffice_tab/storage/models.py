@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -29,7 +28,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from superoffice_tab.domain.licences import UserType
 from superoffice_tab.domain.people import HEAVIEST
 
-from .legible import LONG_AGO, Day, Number, Reader, Word, legibly
+from .legible import LONG_AGO, Day, Line, Number, Reader, Word, legibly
 
 PREFIX = "superoffice_tab_"
 
@@ -79,17 +78,17 @@ class Owner(Base):
     __tablename__ = PREFIX + "owner"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), unique=True)
-    description: Mapped[str] = mapped_column(String(254))
-    company: Mapped[str] = mapped_column(String(254))
-    serial: Mapped[str] = mapped_column(String(20))
-    licence_url: Mapped[str] = mapped_column(String(254))
-    licence_version: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(Line(40), unique=True)
+    description: Mapped[str] = mapped_column(Line(254))
+    company: Mapped[str] = mapped_column(Line(254))
+    serial: Mapped[str] = mapped_column(Line(20))
+    licence_url: Mapped[str] = mapped_column(Line(254))
+    licence_version: Mapped[str] = mapped_column(Line(254))
     deployment_type: Mapped[int | None]
-    product_type: Mapped[str] = mapped_column(String(254))
-    product_description: Mapped[str] = mapped_column(String(254))
+    product_type: Mapped[str] = mapped_column(Line(254))
+    product_description: Mapped[str] = mapped_column(Line(254))
     extra_flags: Mapped[int] = mapped_column(Number)
-    extra_info: Mapped[str] = mapped_column(String(254))
+    extra_info: Mapped[str] = mapped_column(Line(254))
     next_check: Mapped[date | None] = mapped_column(Day)
     warning: Mapped[date | None] = mapped_column(Day)
     expiry: Mapped[date | None] = mapped_column(Day)
@@ -105,19 +104,19 @@ class Licence(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id))
-    name: Mapped[str] = mapped_column(String(239))
-    description: Mapped[str] = mapped_column(String(254))
-    tooltip: Mapped[str] = mapped_column(String(254))
-    version: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(Line(239))
+    description: Mapped[str] = mapped_column(Line(254))
+    tooltip: Mapped[str] = mapped_column(Line(254))
+    version: Mapped[str] = mapped_column(Line(254))
     type: Mapped[str] = mapped_column(Word)
     quantity: Mapped[int] = mapped_column(Number)
     unrestricted: Mapped[bool]
     hidden: Mapped[bool]
     allowed_user_type: Mapped[str] = mapped_column(Word(UserType))
     extra_flags: Mapped[int] = mapped_column(Number)
-    extra_info: Mapped[str] = mapped_column(String(3999))
+    extra_info: Mapped[str] = mapped_column(Line(3999))
     sort_order: Mapped[int] = mapped_column(Number)
-    prerequisite: Mapped[str] = mapped_column(String(239))
+    prerequisite: Mapped[str] = mapped_column(Line(239))
     held: Mapped[int] = mapped_column(Number, default=0, server_default=text("0"))
     """How many people who are not retired hold of it: kept by `counts.recount`, so that no page counts."""
     altered: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -141,20 +140,20 @@ class Associate(Base):
     __tablename__ = PREFIX + "associate"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_key: Mapped[str] = mapped_column(String(239), unique=True)
+    user_key: Mapped[str] = mapped_column(Line(239), unique=True)
     """The user id, case folded: identifiers compare case-insensitively."""
-    user_id: Mapped[str] = mapped_column(String(239))
-    full_name: Mapped[str] = mapped_column(String(254))
-    type: Mapped[str] = mapped_column(String(20))
-    group_name: Mapped[str] = mapped_column(String(254))
-    role: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[str] = mapped_column(Line(239))
+    full_name: Mapped[str] = mapped_column(Line(254))
+    type: Mapped[str] = mapped_column(Line(20))
+    group_name: Mapped[str] = mapped_column(Line(254))
+    role: Mapped[str] = mapped_column(Line(254))
     last_login: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retired: Mapped[bool]
     open_requests: Mapped[int]
     portrait: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    portrait_type: Mapped[str | None] = mapped_column(String(20))
-    portrait_digest: Mapped[str | None] = mapped_column(String(64))
-    """SHA-256 of the portrait: tells whether it changed without reading it."""
+    portrait_type: Mapped[str | None] = mapped_column(Line(20))
+    portrait_digest: Mapped[str | None] = mapped_column(Line(64))
+    """SHA-256 that says what the portrait was made of (`portraits.digest_of`), so that none is made twice."""
 
 
 class _UnknownFirst(FunctionElement[datetime]):
@@ -178,6 +177,13 @@ def _unsaid(element: _UnknownFirst, compiler: SQLCompiler, **options: Any) -> st
 Index(
     "ix_superoffice_tab_associate_list",
     *(_UnknownFirst(Associate.last_login), Associate.user_key, Associate.retired, Associate.full_name),
+)
+# Only those who are: holders are counted as all less these (`people.number_of_assignments`).
+Index(
+    "ix_superoffice_tab_associate_retired",
+    Associate.retired,
+    sqlite_where=text("retired IS NOT 0"),
+    postgresql_where=text("retired IS NOT FALSE"),
 )
 
 
@@ -216,13 +222,13 @@ class StoredSet(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey(Owner.id), index=True)
-    serial: Mapped[str] = mapped_column(String(20))
-    company: Mapped[str] = mapped_column(String(254))
+    serial: Mapped[str] = mapped_column(Line(20))
+    company: Mapped[str] = mapped_column(Line(254))
     seq: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     activated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    activated_by: Mapped[str] = mapped_column(String(239))
+    activated_by: Mapped[str] = mapped_column(Line(239))
     in_force: Mapped[bool]
 
 

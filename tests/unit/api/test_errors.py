@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from host.api import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
+from host.api import N_, ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError, Text
 
 
 class TestErrors:
@@ -22,6 +22,22 @@ class TestErrors:
         error = InputError("Too long.", source=source, place=place)
         assert str(error) == text
         assert (error.problem, error.source, error.place) == ("Too long.", source, place)
+
+    @pytest.mark.parametrize("kind", [InputError, NotFoundError, ConflictError, NotAllowedError])
+    def test_a_text_is_english_for_programs_and_the_readers_for_people(self, kind):
+        """Filled in, with its plural; a string is the same for both."""
+        few = Text(id="%(n)s seat", plural="%(n)s seats", n=2)
+        assert (str(kind(few)), kind(few).in_words(lambda text: f"<{text.id}>")) == (
+            "2 seats",
+            "<%(n)s seat>",
+        )
+        assert (str(kind("Plain.")), kind("Plain.").in_words(repr)) == ("Plain.", "Plain.")
+
+    def test_an_input_error_says_where_in_every_language(self):
+        """Names of files and fields are nobody's language."""
+        error = InputError(N_("too long"), source="a.json", place="name")
+        assert (error.problem, str(error)) == ("too long", "a.json: name: too long")
+        assert error.in_words(lambda text: text.id.upper()) == "a.json: name: TOO LONG"
 
     @pytest.mark.parametrize("kind", [InputError, NotFoundError, ConflictError, NotAllowedError])
     def test_each_is_one_that_the_host_understands(self, kind):

@@ -29,6 +29,7 @@ from host.api import (
     Text,
 )
 from host.api.schemas import TextField
+from host.api.settings import KINDS
 from host.api.texts import english, folded
 
 SEEN = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"])
@@ -77,7 +78,7 @@ VALUES = {
         Setting,
         id=st.from_regex(r"\A[a-z][a-z0-9_]{0,39}\Z"),
         title=TEXTS,
-        kind=st.sampled_from(["text", "integer", "boolean", "path"]),
+        kind=st.sampled_from(KINDS),
         default=st.none() | st.text(max_size=20),
         env=st.none() | st.from_regex(r"\A[A-Z][A-Z0-9_]{2,63}\Z"),
         secret=st.booleans(),

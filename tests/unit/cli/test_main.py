@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import replace
 from importlib.metadata import version
@@ -42,6 +43,15 @@ class TestEndings:
         assert outcome.status == 2
         assert "USER_ID" in outcome.err
         assert log() == []
+
+    @pytest.mark.parametrize(
+        "command", [(), ("user", "add"), ("superoffice", "release", "SUPEROFFICE", "spin")]
+    )
+    def test_an_argument_that_is_no_text_is_one_line(self, tabhost, command, data):
+        """Of every command: a database could not keep it. Nothing is opened for it."""
+        outcome = tabhost(*command, os.fsdecode(b"x\xff"))
+        assert outcome.is_one_line(f"argument {len(command) + 1}", "“x\\xff”", "UTF-8")
+        assert not data.exists()
 
 
 class TestDatabase:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from builders.plugins import drawing, neighbour
+from builders.quick_hashes import in_earnest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,7 +105,7 @@ class TestPasswords:
             hashed("ø" * length)
         assert "øø" not in str(caught.value)
 
-    @settings(max_examples=4, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.text(min_size=SHORTEST, max_size=LONGEST), st.text(max_size=20))
     def test_only_the_very_same_text_matches(self, password, other):
         """Whatever characters it is made of."""
@@ -112,6 +113,10 @@ class TestPasswords:
         assert matches(stored, password)
         assert matches(stored, other) == (other == password)
         assert password not in stored
+
+    def test_in_earnest_it_costs_what_argon2_advises(self):
+        """RFC 9106, its second choice: 64 MiB, three rounds, four lanes."""
+        assert in_earnest().hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
     def test_two_accounts_with_one_password_do_not_look_alike(self):
         """Each has a salt of its own."""

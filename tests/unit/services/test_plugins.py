@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from builders.plugins import drawing, neighbour, vendor, with_settings
 
 from host.api import InputError, NotFoundError, Plain, Setting
+from host.api.settings import KINDS
 from host.app import limits_of
 from host.domain.errors import ConfigurationError
 from host.domain.people import command_line
@@ -46,9 +47,8 @@ class TestSettings:
 
     def test_without_any_value_it_is_none(self, host_with):
         """Whatever its kind."""
-        kinds = ("text", "integer", "boolean", "path")
-        declared = [Setting(id=kind, title=Plain(kind), kind=kind) for kind in kinds]
-        assert settings_in(host_with(with_settings("acme", *declared))) == dict.fromkeys(kinds)
+        declared = [Setting(id=kind, title=Plain(kind), kind=kind) for kind in KINDS]
+        assert settings_in(host_with(with_settings("acme", *declared))) == dict.fromkeys(KINDS)
 
     @pytest.mark.parametrize(
         ("kind", "text", "value"),
@@ -64,6 +64,11 @@ class TestSettings:
             ("boolean", "false", False),
             ("boolean", "0", False),
             ("path", "/srv/licences", Path("/srv/licences")),
+            ("existing_path", "/etc", Path("/etc")),
+            ("existing_path", ".", Path.cwd()),
+            ("url", " https://in_here:8080/a?b=@ ", "https://in_here:8080/a?b=@"),
+            ("url", "http://[::1]/", "http://[::1]/"),
+            ("url", "", ""),
         ],
     )
     def test_a_value_comes_as_its_kind(self, host_with, kind, text, value):
@@ -79,6 +84,13 @@ class TestSettings:
             ("integer", "1.5", "whole number"),
             ("integer", "", "whole number"),
             ("boolean", "maybe", "yes or no"),
+            ("existing_path", "/nope", "file or folder that is there"),
+            ("existing_path", "", "file or folder that is there"),
+            ("url", "file:///etc/passwd", "web address"),
+            ("url", "javascript:void", "web address"),
+            ("url", "server.example", "web address"),
+            ("url", "http://server.example:99999", "web address"),
+            ("url", "https://server.example/a b", "web address"),
         ],
     )
     def test_a_value_of_another_kind_is_refused_and_nothing_is_stored(self, host_with, kind, text, expected):
@@ -117,6 +129,28 @@ class TestSettings:
         assert settings_in(kit) == {"key": "hunter2"}
         assert len(kit.audit()) == 1
         assert "hunter2" not in repr(kit.audit())
+
+    def test_a_url_is_written_down_without_the_password_in_it(self, host_with):
+        """It is read by more people than may sign in there; a slip in it shows nothing either."""
+        kit = host_with(with_settings("acme", Setting(id="server", title=Plain("Server"), kind="url")))
+        for address in ("https://me:hunter2@a.example/x", "https://me:hunter2@b.example/x"):
+            change_setting(kit.house, "acme", "server", address, CLI)
+        assert settings_in(kit) == {"server": address}
+        assert [(each.before, each.after) for each in kit.audit()] == [
+            ("https://a.example/x", "https://b.example/x"),
+            (None, "https://a.example/x"),
+        ]
+        with pytest.raises(InputError, match="web address") as caught:
+            change_setting(kit.house, "acme", "server", "https://me:hunter2/x@b.example", CLI)
+        assert "hunter2" not in str(caught.value)
+
+    def test_a_path_that_has_gone_since_it_was_set_is_still_what_is_set(self, host_with, tmp_path):
+        """Whoever reads it says what is missing; the rest of the plugin works."""
+        kit = host_with(with_settings("acme", Setting(id="keys", title=Plain("Keys"), kind="existing_path")))
+        (tmp_path / "keys").mkdir()
+        change_setting(kit.house, "acme", "keys", str(tmp_path / "keys"), CLI)
+        (tmp_path / "keys").rmdir()
+        assert settings_in(kit) == {"keys": tmp_path / "keys"}
 
     def test_a_secret_is_not_repeated_in_a_message_either(self, host_with):
         """A wrong value may be the right one with a slip in it."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders.dialects import engine_on
 from builders.furnished import furnish
-from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 from unit.superoffice_tab.building import FakeWork, Installation, Issuer, claims
 from unit.superoffice_tab.desk import Desk
@@ -40,7 +41,7 @@ def sqlite(session: Session) -> sqlite3.Connection:
 @contextmanager
 def in_memory() -> Iterator[Session]:
     """A session on a database in memory that minds foreign keys, without any table."""
-    engine = create_engine("sqlite://")
+    engine = engine_on("sqlite://")
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
     with Session(engine, expire_on_commit=False) as session:
         yield session

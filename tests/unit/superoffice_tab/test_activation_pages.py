@@ -42,6 +42,18 @@ def choose(screen: Screen, content: bytes, language: str = "da") -> Page:
     return screen.kit.client(language=language).post(ADDRESS + "load", form)
 
 
+def test_putting_back_tells_how_long_the_former_set_is_good(screen: Screen):
+    """A day and how far off it is; that it has passed and grace runs; or that there is none."""
+    told = {}
+    for seq, dates in ((2, ENDED), (3, {"ExpiryDate": None, "GraceDate": None}), (4, {})):
+        screen.load(claims(seq, **dates))
+        told[seq - 1] = screen.page(address=f"{ADDRESS}put-back").text
+    assert "It expires on 30 Jun 2027, in 218 days." in told[1]
+    assert "This set expired on 20 Nov 2026." in told[2]
+    assert "It is in its grace period until 2 Dec 2026." in told[2]
+    assert "It never expires." in told[3]
+
+
 class TestNothingForPeople:
     """A set without a change of licences changes something all the same."""
 

@@ -21,7 +21,7 @@ from superoffice_tab.services.checking import CheckResult, check, due
 from superoffice_tab.services.owner_page import owner_page
 from superoffice_tab.services.upkeep import check_due
 from superoffice_tab.services.upkeep import next_try as next_look
-from superoffice_tab.storage.changing import Check, PendingSet
+from superoffice_tab.storage.changing import Check, ModuleOwner, PendingSet
 
 FILE = f"/SUPEROFFICE/{SERIAL}.lic"
 
@@ -236,11 +236,26 @@ class TestWhen:
         assert due(desk.session, NOW + timedelta(hours=1), desk.timezone) == []
         assert due(desk.session, NOW + timedelta(days=1), desk.timezone) == ["SUPEROFFICE"]
 
-    def test_an_owner_without_a_set_is_asked_only_by_hand(self, desk: Desk):
-        """So it is no reason to look sooner, either."""
+    def test_where_there_is_nobody_to_ask_no_other_try_is_promised(self, desk: Desk):
+        """So it is no reason to look sooner, either; where a set is in force, its day still comes."""
+        assert ask(desk, "").next_try is None
         assert ask(desk, "", owner="ACME").status is LicenseStatus.PROBLEM
         assert due(desk.session, NOW + timedelta(hours=1), desk.timezone) == []
         assert next_look(desk.session, NOW + timedelta(hours=1)) is None
+
+    def test_an_owner_without_a_set_is_asked_again_once_somebody_did_in_vain(self, desk: Desk):
+        """As the page promises; not when nobody announces that owner any more, for then it has no page."""
+        said = {"title": "Acme", "licence_url": "http://127.0.0.1:1", "shop_url": "", "plugin": "acme"}
+        acme = ModuleOwner(name="ACME", declared_at=NOW, **said)
+        desk.session.add(acme)
+        desk.session.commit()
+        assert due(desk.session, NOW, desk.timezone) == []
+        again = ask(desk, "", owner="ACME").next_try
+        assert again == next_look(desk.session, NOW) == NOW + timedelta(minutes=5)
+        assert due(desk.session, NOW + timedelta(minutes=4), desk.timezone) == []
+        assert due(desk.session, again, desk.timezone) == ["ACME"]
+        desk.session.delete(acme)
+        assert (due(desk.session, again, desk.timezone), next_look(desk.session, NOW)) == ([], None)
 
     def test_after_a_failure_the_next_try_counts(self, desk: Desk):
         ask(desk, "http://127.0.0.1:1")

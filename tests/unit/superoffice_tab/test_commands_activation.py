@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,15 @@ class TestActivating:
         told = company.run("superoffice", "activate", "superoffice", "--seq", 2)
         assert "set 2 is in force, 12 licences, 2 changed; holders: 1 released, 1 reassigned." in told
         assert (holders(company), holders(company, "superoffice.windows")) == ([], ["MOBE"])
+        told = company.run("superoffice", "put-back", "superoffice", "--dry-run")
+        assert (
+            "set 1 would come back in the place of set 2.\nThe last day of the set is 2027-06-30.\n" in told
+        )
+        assert "* 1 person gets Spin back." in told
+        told = company.run("superoffice", "put-back", "superoffice", "--dry-run", "--json")
+        assert json.loads(told)["grace_until"] is None
         told = company.run("superoffice", "put-back", "superoffice")
+        assert "The last day of the set is 2027-06-30.\n" in told
         assert "set 1 is in force again in the place of set 2; holders who got back what they had: 2." in told
         assert (holders(company), holders(company, "windows")) == (["KAAN", "MOBE"], [])
 

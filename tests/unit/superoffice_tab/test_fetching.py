@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import socket
+import ssl
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 import pytest
 from builders.licence_server import LicenceServer, licence_server
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from superoffice_tab.domain.addresses import without_sign_in
+from host.api import without_sign_in
 from superoffice_tab.services.fetching import FetchError, address, fetch
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -32,6 +43,26 @@ def refused(server: LicenceServer, path: str = "/SUPEROFFICE/1.lic", **more: obj
     with pytest.raises(FetchError) as caught:
         asked(server, path, **more)
     return str(caught.value)
+
+
+def _greet(server: socket.socket) -> None:
+    """Answer as a mail server does, whoever is asked for it."""
+    with suppress(OSError):
+        taken, _ = server.accept()
+        with taken:
+            taken.recv(1024)
+            taken.sendall(b"220 mail.example ESMTP\r\n")
+
+
+def _own_certificate(path: Path) -> Path:
+    """Write a certificate that nobody but itself vouches for, and its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + DAY)
+    certificate = built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    kept = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(certificate + key.private_bytes(*kept))
+    return path
 
 
 class TestAGoodServer:
@@ -73,7 +104,28 @@ class TestABadServer:
 
     def test_one_that_leads_elsewhere_is_not_followed(self, server):
         server.status = 302
-        assert "sends elsewhere: to elsewhere.invalid" in refused(server)
+        assert "sends elsewhere: to http://elsewhere.invalid. It was not followed" in refused(server)
+
+    @pytest.mark.parametrize(
+        ("location", "said"),
+        [
+            ("https://127.0.0.1/x", "elsewhere: to https://127.0.0.1."),
+            ("//me:secret@127.0.0.1:1/x", "elsewhere: to http://127.0.0.1:1."),
+            ("http://xn--80ak6aa92e.com/", "elsewhere: to http://xn--80ak6aa92e.com."),
+            (f"http://{'good.' * 300}evil.example/", "d.good.good.good.evil.example."),
+            ("file:///etc/passwd", "to “file:///etc/passwd”, which is no web address"),
+            ("javascript:alert(1)", "to “javascript:alert(1)”, which is no web address"),
+            ("http://me:secret@x:y/", "to “http://x:y/”, which is no web address"),
+        ],
+    )
+    def test_where_it_leads_is_said_in_full(self, server, location, said):
+        """Scheme, host and port, for any of them may be what is wrong; no password, and no novel."""
+        server.status, server.elsewhere = 302, location
+        found = refused(server)
+        assert said in found
+        assert "secret" not in found
+        assert len(found) < 300
+        assert f"at {server.address.removeprefix('http://')} " in found
 
     def test_a_web_page_is_no_licence(self, server):
         server.headers["Content-Type"] = "text/html; charset=utf-8"
@@ -93,6 +145,34 @@ class TestABadServer:
         server.files["/SUPEROFFICE/1.lic"] = packed
         server.headers["Content-Encoding"] = "gzip"
         assert asked(server, largest=65_000).content == packed
+
+    def test_an_answer_that_breaks_off_is_no_licence(self, server):
+        """The server was reached: whoever reads that it was not looks in the wrong place."""
+        server.missing = 3
+        assert "broke off before its end" in refused(server)
+
+    def test_what_is_no_web_server_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            threading.Thread(target=lambda: _greet(other), daemon=True).start()
+            with pytest.raises(FetchError, match="is no web server"):
+                fetch(f"http://127.0.0.1:{other.getsockname()[1]}/x.lic")
+
+    def test_a_certificate_that_is_not_trusted_is_named(self, tmp_path: Path):
+        """Whoever reads that the server cannot be reached looks in the wrong place."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(_own_certificate(tmp_path / "own.pem"))
+        listening = socket.create_server(("127.0.0.1", 0))
+        with context.wrap_socket(listening, server_side=True) as other:
+            threading.Thread(target=lambda: _greet(other), daemon=True).start()
+            with pytest.raises(FetchError, match="not trusted here"):
+                fetch(f"https://127.0.0.1:{other.getsockname()[1]}/x.lic")
+
+    def test_a_very_long_name_is_cut_in_the_middle(self):
+        """Its end says whose it is."""
+        with pytest.raises(FetchError, match="cannot be reached") as caught:
+            fetch(f"http://{'a' * 3000}.example/x.lic")
+        assert len(str(caught.value)) < 200
+        assert "a.example" in str(caught.value)
 
     @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x.lic", "http://nobody.invalid/x.lic"])
     def test_one_that_is_not_there_says_so(self, url):
@@ -121,7 +201,9 @@ class TestABadServer:
     def test_only_the_sign_in_is_left_out_of_an_address(self):
         assert without_sign_in("https://me:p@ss@x.example:81/a@b/?c=@") == "https://x.example:81/a@b/?c=@"
 
-    @pytest.mark.parametrize("url", ["ftp://x/y", "nonsense", "file:///etc/passwd", "http://"])
+    @pytest.mark.parametrize(
+        "url", ["ftp://x/y", "nonsense", "file:///etc/passwd", "http://", "http://xn--/"]
+    )
     def test_what_is_no_address_is_refused(self, url):
         with pytest.raises(FetchError, match="no address"):
             fetch(url)

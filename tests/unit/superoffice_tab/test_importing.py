@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from unit.superoffice_tab.building import COLUMNS, Installation, person
+from unit.superoffice_tab.building import COLUMNS, MODULES, Installation, claims, module, person, plan
+from unit.superoffice_tab.pictures import of_a_camera, picture, unfolding
 
 from host.api import InputError
 from superoffice_tab.services import reading
+from superoffice_tab.services.portraits import redrawn
 from superoffice_tab.storage.models import Associate
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+PNG = picture("PNG")
 
 
 def refused(installation: Installation, *rows: str, **options: Any) -> InputError:
@@ -105,7 +107,20 @@ class TestLoadingAgain:
         )
         error = refused(installation, person("SIRA", "superoffice.ten-service"))
         assert error.place == "line 2, column licences"
+        assert error.problem.startswith("“superoffice.ten-service”: all 2 that were bought are taken")
         installation.people(person("SIRA", "superoffice.ten-service"), prune=True)
+
+    def test_who_comes_back_is_told_what_is_full_and_what_to_do(self, installation: Installation):
+        """What they are given is named first; what comes along only where there is too little of that."""
+        fewer = (plan("ten-sales", 2, "web"), plan("ten-service", 2, "web"), module("web", 1, IsHidden=True))
+        installation.load(claims(2, modules=fewer))
+        installation.people(person("KAAN", "superoffice.ten-sales"))
+        error = refused(installation, person("MOBE", "superoffice.ten-service"))
+        assert "“superoffice.ten-service” cannot be given, because “superoffice.web” comes" in error.problem
+        assert "take a plan back" in error.problem
+        installation.people(person("KAAN"))
+        installation.load(claims(3, modules=(module("web", 1, IsHidden=True),)))
+        assert "leave it out" in refused(installation, person("MOBE", "superoffice.web")).problem
 
     def test_two_people_can_change_places_in_one_file(self, installation: Installation):
         installation.people(
@@ -121,6 +136,14 @@ class TestLoadingAgain:
 class TestBadFiles:
     @pytest.mark.parametrize(("row", "place", "says"), [
         (",Karin,employee,,,,no,0,", "user_id", "expected 1 to 239"),
+        ("../x,Karin,employee,,,,no,0,", "user_id", "no page can have such an address"),
+        ("..,Karin,employee,,,,no,0,", "user_id", "no page can have such an address"),
+        ("ACME\\.\\x,Karin,employee,,,,no,0,", "user_id", "no page can have such an address"),
+        ("a//b,Karin,employee,,,,no,0,", "user_id", "no page can have such an address"),
+        ("/a,Karin,employee,,,,no,0,", "user_id", "no page can have such an address"),
+        ("KA\x07AN,Karin,employee,,,,no,0,", "user_id", "control character (U+0007)"),
+        ('"KA\nAN",Karin,employee,,,,no,0,', "user_id", "control character (U+000A)"),
+        ("KA\u2028AN,Karin,employee,,,,no,0,", "user_id", "control character (U+2028)"),
         ("KAAN,,employee,,,,no,0,", "full_name", "expected 1 to 254"),
         ("KAAN,Karin,boss,,,,no,0,", "type", "employee, resource, external"),
         ("KAAN,Karin,employee,,,yesterday,no,0,", "last_login", "2026-06-11T08:30:00Z"),
@@ -135,7 +158,7 @@ class TestBadFiles:
         ("KAAN,Karin,employee,,,,no,0,superoffice.spin*x", "licences", "full module name"),
         ("KAAN,Karin,employee,,,,no,0,superoffice.spin*6", "licences", "all 5 that were bought"),
         ("KAAN,Karin,employee,,,,no,0,superoffice.spin;SuperOffice.Spin", "licences", "twice"),
-        ("KAAN,Karin,employee,,,,no,0,superoffice.user", "licences", "hidden"),
+        ("KAAN,Karin,employee,,,,no,0,superoffice.user", "licences", "it comes with “superoffice.ten-"),
         ("KAAN,Karin,employee,,,,no,0,superoffice.aiplatform", "licences", "system licence"),
         ("KAAN,Karin,employee,,,,no,0,superoffice.satellite", "licences", "satellite licence"),
         ("KAAN,Karin,employee,,,,no,0,superoffice.travel", "licences", "needs “superoffice.windows” first"),
@@ -212,15 +235,14 @@ class TestMoreThanBought:
 
     def test_what_a_plan_brings_can_run_out_too(self, installation: Installation):
         """Three of ten-sales and two of ten-service are the five of user; a sixth does not exist."""
-        from unit.superoffice_tab.building import MODULES, claims, plan
-
         more = tuple(each for each in MODULES if each["ModuleName"] != "ten-sales")
         installation.load(claims(2, modules=(*more, plan("ten-sales", 9, "user"))))
         rows = [person(f"S{number}", "superoffice.ten-sales") for number in range(6)]
         error = refused(installation, *rows)
-        assert (error.place, "“superoffice.user”, which comes with" in error.problem) == (
-            "line 7, column licences",
-            True,
+        assert error.place == "line 7, column licences"
+        assert error.problem.startswith(
+            "“superoffice.ten-sales” cannot be given, because “superoffice.user” comes along with it: "
+            "all 5 that were bought are taken"
         )
 
 
@@ -256,16 +278,17 @@ class TestPortraits:
         row = installation.session.execute(select(Associate.portrait, Associate.portrait_type)).one()
         return row.portrait, row.portrait_type
 
-    def test_a_picture_beside_the_file_is_kept_changed_and_taken_away(self, installation: Installation):
-        picture = installation.folder / "faces" / "kaan.png"
-        picture.parent.mkdir()
-        picture.write_bytes(PNG)
+    def test_a_picture_beside_the_file_is_redrawn_changed_and_taken_away(self, installation: Installation):
+        file = installation.folder / "faces" / "kaan.png"
+        file.parent.mkdir()
+        file.write_bytes(PNG)
         row = person("KAAN") + ",faces/kaan.png"
         installation.people(row, columns=self.columns)
-        assert self.portrait(installation) == (PNG, "image/png")
-        picture.write_bytes(b"\xff\xd8\xff\xe0 jpeg")
+        assert self.portrait(installation) == (redrawn(PNG), "image/png")
+        file.write_bytes(of_a_camera())
         assert installation.people(row, columns=self.columns).updated == ["KAAN"]
-        assert self.portrait(installation) == (b"\xff\xd8\xff\xe0 jpeg", "image/jpeg")
+        assert self.portrait(installation) == (redrawn(of_a_camera()), "image/jpeg")
+        assert installation.people(row, columns=self.columns).unchanged == 1
         installation.people(person("KAAN"))
         assert self.portrait(installation)[1] == "image/jpeg"
         installation.people(person("KAAN") + ",", columns=self.columns)
@@ -274,6 +297,8 @@ class TestPortraits:
     @pytest.mark.parametrize(("name", "content", "says"), [
         ("face.gif", b"GIF89a", "neither a PNG nor a JPEG"),
         ("face.png", b"", "neither"),
+        ("face.jpg", b"\xff\xd8\xff", "“face.jpg” cannot be read as a picture"),
+        ("face.png", unfolding(30_000, 30_000), "“face.png” has more than 24 million pixels"),
         ("face.png", PNG + b"\0" * 200_000, "larger than 200 kB"),
         ("missing.png", None, "cannot be read"),
         ("../secret.png", PNG, "not beside the file"),

@@ -20,10 +20,11 @@ from unit.superoffice_tab.building import (
 )
 
 from host.api import ConflictError
+from status_tab.api import FactSchema
 from superoffice_tab.domain.licences import LicenceType
 from superoffice_tab.services import reading
 from superoffice_tab.services.loading import CompanyNotConfirmedError, TooManyHoldersError
-from superoffice_tab.services.summary import licence_summary
+from superoffice_tab.services.summary import facts, licence_summary
 from superoffice_tab.storage.models import Licence, StoredSet
 
 
@@ -207,6 +208,17 @@ class TestOtherOwners:
             "SuperOffice Online",
         )
         assert (summary.next_expiry, summary.next_expiry_owner) == (date(2027, 1, 31), "ACME")
+
+
+def test_whose_other_licences_are_here_is_a_fact_for_the_status_tab(installation: Installation):
+    """Nothing where there are none, and no more than the box can hold."""
+    assert facts(installation.session) == []
+    for name in ("ACME", *(f"VENDOR{number:034}" for number in range(7))):
+        vendor = Issuer(name)
+        installation.load(vendor.file(claims(owner=name, modules=(module("spin"),))), roots=vendor.roots)
+    (fact,) = facts(installation.session)
+    assert (fact.key, fact.value.text[:6], fact.value.text[-1]) == ("other-owners", "ACME, ", "…")
+    FactSchema().load(FactSchema().dump(fact))
 
 
 def test_without_a_licence_there_is_nothing_to_tell(empty: Installation):

@@ -196,6 +196,22 @@ class TestStatusLine:
         ):
             assert part in text
 
+    def test_a_problem_is_told_beside_a_set_that_waits(self, loaded: Screen):
+        """What went wrong, when, and when it is tried again: a newer set than this one may be due."""
+        loaded.receive(claims(seq=2, modules=(module("spin", 7),)))
+        loaded.add(
+            check(
+                status="UnknownError", message="It broke off.", next_try=NOW + timedelta(hours=1), failures=1
+            )
+        )
+        text = loaded.page().text
+        assert banners(text) == [
+            ("info", "New licence available"),
+            ("warn", "The licence server gave no new licence"),
+        ]
+        for part in ("It broke off.", "Asked: Today, 12:30.", "Next try: Today, 14:00."):
+            assert part in text
+
     def test_a_set_that_was_put_aside_can_be_fetched_again(self, loaded: Screen):
         """But not where what is in force is newer than the check."""
         loaded.add(check(status="NewLicenseAvailable", checked_at=NOW + timedelta(hours=1)))

@@ -170,8 +170,8 @@ class TestMany:
         ]  # fmt: skip
 
     def test_it_is_taken_back_from_everybody_who_is_ticked(self, screen: Screen):
-        """Whoever does not have it is unchanged."""
-        page = send(screen, "release", "spin", "KAAN", "SIRA")
+        """Whoever does not have it is unchanged. What is only for the other button is in the form as well."""
+        page = send(screen, "release", "spin", "KAAN", "SIRA", instead="yes")
         assert banner(page) == ("ok", "Spin: 1 taken back, 1 unchanged")
         assert held(screen)["KAAN"] == {"ten-sales": 1}
 
@@ -239,6 +239,35 @@ class TestMany:
         before = held(screen)
         assert screen.kit.client().post(f"{PEOPLE}{do}", form).status == status
         assert held(screen) == before
+
+    @pytest.mark.parametrize("do", ["assign", "release"])
+    def test_who_has_gone_since_is_named_and_everything_else_stays(self, screen: Screen, do: str):
+        """Filter, ticks and the licence; nothing is half done. One press more, and it is."""
+        before = held(screen)
+        form = {"licence": "spin", "user_id": ["TOVE", "NICO", "KAAN"], "instead": "yes"}
+        page = screen.kit.client().post(f"{PEOPLE}{do}?q=a&person=KAAN", form, headers=HX)
+        assert (page.status, banner(page)) == (404, ("warn", "Nothing was changed"))
+        assert "“NICO” is not here any more. Those who are here are still ticked." in page.text
+        assert ('value="a"' in page.text, 'id="person"' in page.text) == (True, True)
+        assert sorted(ticked(page)) == ["KAAN", "TOVE"]
+        assert '<option value="spin" selected>' in page.text
+        assert 'id="instead" checked' in page.text
+        assert held(screen) == before
+
+    def test_all_who_have_gone_are_named(self, screen: Screen):
+        """And a licence that has, too."""
+        page = send(screen, "assign", "spin", "NICO", "KAAN", "NINA")
+        assert refused(page) == {"Not here any more:": ["NICO", "NINA"]}
+        page = send(screen, "assign", "old", "KAAN")
+        assert "“old” is not in force any more. Choose another licence." in page.text
+        assert ticked(page) == ["KAAN"]
+
+    def test_too_many_at_once_are_told_the_limit_and_what_to_do(self, screen: Screen):
+        """The ticks stay."""
+        page = send(screen, "release", "spin", "KAAN", *(f"P{number}" for number in range(500)))
+        assert "501 people were chosen, and at most 500 can be changed at once." in page.text
+        assert "in several steps" in page.text
+        assert ticked(page) == ["KAAN"]
 
     @pytest.mark.parametrize("path", ["assign", "release"])
     def test_coming_back_to_the_address_of_a_form_shows_the_list(self, screen: Screen, path: str):

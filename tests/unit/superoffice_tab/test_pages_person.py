@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from unit.superoffice_tab.building import person
+from unit.superoffice_tab.building import COLUMNS, person
 from unit.superoffice_tab.people_page import (
     PEOPLE,
     banner,
@@ -19,7 +19,9 @@ from unit.superoffice_tab.people_page import (
     save,
     send,
     staffed,
+    users,
 )
+from unit.superoffice_tab.pictures import picture
 from unit.superoffice_tab.screen import Screen
 
 from superoffice_tab.storage.models import Licence
@@ -123,6 +125,13 @@ class TestOne:
         assert (page.status, "th-panel" in page.text) == (200, False)
         assert screen.kit.client().post(f"{PEOPLE}{odd}/licences", {"licence": "spin"}).status == 404
 
+    def test_who_has_gone_since_is_told_above_the_list(self, screen: Screen):
+        """Which is as it was, with nobody beside it."""
+        page = save(screen, "NICO", had=[], licence=("spin",))
+        assert "“NICO” is not here any more." in page.text
+        assert users(page) == ["MOBE", "SIRA", "TOVE", "KAAN"]
+        assert 'id="person"' not in page.text
+
     def test_an_altered_licence_is_refused_with_what_to_do(self, screen: Screen):
         """It counts for nothing until it is restored."""
         change = update(Licence).where(Licence.name == "windows").values(altered=True)
@@ -130,3 +139,30 @@ class TestOne:
         page = send(screen, "assign", "windows", "SIRA")
         assert [reason[:20] for reason in refused(page)] == ["Windows was altered "]
         assert held(screen)["SIRA"] == {}
+
+
+class TestEveryUserIdHasItsPages:
+    IDS = (
+        "DOMAIN\\user", "Åse Ærø", "karin.andersen", ".karin", "x..y", "a/b", "who?", "#1", "100%", "50%25",
+        "a+b&c=d", "licences", "x/licences", "o'hara", '"quoted"', "<b>", "a;b", "用户",
+    )  # fmt: skip
+
+    def test_whatever_signs_stand_in_it(self, screen: Screen):
+        """The list leads to the person, the person's form changes what they hold, the picture is shown."""
+        (screen.folder / "face.png").write_bytes(picture())
+        cells = ['"' + each.replace('"', '""') + '"' for each in self.IDS]
+        rows = (f"{cell},Somebody,employee,,,,no,0,,face.png" for cell in cells)
+        screen.people(*rows, columns=f"{COLUMNS},portrait")
+        client = screen.kit.client()
+        listed = client.get(PEOPLE).text
+        opened = {unescape(each) for each in re.findall(r'class="th-rowlink" href="(.*?)#person"', listed)}
+        reached = set()
+        for address in opened:
+            panel = client.get(address).text.partition('<aside class="th-panel" id="person"')[2]
+            action = unescape(re.search(r'<form[^>]* action="(.*?)"', panel)[1])
+            if client.post(action, {"licence": ["visible-for"]}).status == 200:
+                reached |= {user for user, what in held(screen).items() if "visible-for" in what}
+        assert reached >= {*self.IDS}
+        faces = {unescape(each) for each in re.findall(r'<img class="th-portrait" src="(.*?)"', listed)}
+        assert len(faces) == len(self.IDS)
+        assert {client.flask.get(each).mimetype for each in faces} == {"image/png"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from unit.superoffice_tab.desk import Desk
 from host.api import NotFoundError
 from superoffice_tab.domain.verdicts import Verdict
 from superoffice_tab.domain.wording import english
+from superoffice_tab.services.in_force import held, held_now, in_force
 from superoffice_tab.services.pending import discard
 from superoffice_tab.storage.changing import PendingSet
 
@@ -136,3 +138,17 @@ def test_loading_an_older_set_leaves_what_waits(desk: Desk):
 
 def test_an_owner_may_be_unknown(empty: Installation):
     assert Desk(work=empty.work, issuer=empty.issuer, folder=empty.folder).waiting("NOBODY") is None
+
+
+def test_what_is_kept_of_holders_is_what_is_counted(desk: Desk):
+    """Of a licence that goes away those who are retired stand in the way, too."""
+    desk.people(
+        person("KAAN", "superoffice.spin*2"), person("GONE", "superoffice.spin", retired="yes"),
+        person("MOBE", "superoffice.windows"), person("SIRA", "superoffice.ten-sales", retired="yes"),
+    )  # fmt: skip
+    current = in_force("SUPEROFFICE", desk.session)
+    assert current is not None
+    stays = [each for each in current.set.licences if each.name not in ("spin", "ten-sales")]
+    new = replace(current.set, licences=tuple(stays))
+    counted = held_now(current, new, desk.session)
+    assert counted.assigned == held(current, new, desk.session).assigned == {"spin": 3, "ten-sales": 1}

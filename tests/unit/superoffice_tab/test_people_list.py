@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert, select
 from unit.superoffice_tab.building import COLUMNS
 from unit.superoffice_tab.desk import Desk
+from unit.superoffice_tab.pictures import picture
 
 from host.api import NotFoundError
 from superoffice_tab.services import people_list
+from superoffice_tab.services.portraits import redrawn
+from superoffice_tab.storage.counts import recount
+from superoffice_tab.storage.models import Assignment, Associate, Licence
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+PNG = picture()
 
 
 @pytest.fixture
@@ -89,7 +94,37 @@ def test_one_person_is_found_in_any_case_retired_or_not(staff: Desk):
 def test_a_portrait_is_what_came_with_the_file(staff: Desk):
     (staff.folder / "kaan.png").write_bytes(PNG)
     staff.people("KAAN,Karin,employee,,,,no,0,,kaan.png", columns=f"{COLUMNS},portrait")
-    assert people_list.portrait("kaan", staff.session) == (PNG, "image/png")
+    assert people_list.portrait("kaan", staff.session) == (redrawn(PNG), "image/png")
     assert people_list.portrait("MOBE", staff.session) is None
     assert people_list.portrait("NOBODY", staff.session) is None
     assert people_list.person("KAAN", staff.session).portrait_digest is not None
+
+
+@pytest.mark.parametrize("crowd", [1, 20_000], ids=["many", "few"])
+@pytest.mark.parametrize(("sort", "order"), [
+    ("last_login", ["MOBE", "GONE", "sira", "KAAN"]),
+    ("user_id", ["GONE", "KAAN", "MOBE", "sira"]),
+    ("full_name", ["MOBE", "GONE", "sira", "KAAN"]),
+])  # fmt: skip
+def test_holders_are_listed_alike_however_many_there_are(
+    staff: Desk, monkeypatch, crowd: int, sort: str, order: list[str]
+):
+    """Each once, who was given it and gets it with a plan too; page by page, and those of a search."""
+    monkeypatch.setattr(people_list, "CROWD", crowd)
+    licence = select(Licence.id).where(Licence.name == "user").scalar_subquery()
+    for name in ("KAAN", "MOBE", "GONE"):
+        who = select(Associate.id).where(Associate.user_id == name).scalar_subquery()
+        staff.session.execute(insert(Assignment).values(licence_id=licence, associate_id=who, weight=1))
+    recount(staff.session)
+    asked = {"owner": "SUPEROFFICE", "code": "user", "sort": sort, "retired": True}
+    assert listed(staff, **asked) == order
+    pages = [people_list.people(staff.session, **asked, limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [row.user_id for page in pages for row in page.rows] == order
+    assert [page.total for page in pages] == [4, 4, 4]
+    for code, number in (("user", 3), ("spin", 2)):
+        some = {**asked, "code": code, "retired": False, "limit": 1}
+        assert people_list.people(staff.session, **some).total == number
+    assert listed(staff, **asked, backwards=True, search="a") == [
+        each for each in reversed(order) if each != "MOBE"
+    ]
+    assert listed(staff, **{**asked, "code": "nothing"}) == []

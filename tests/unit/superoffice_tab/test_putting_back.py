@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -74,6 +74,7 @@ class TestTheWholeStory:
             1,
         )
         assert (view.activated_by, view.activated_at, view.expiry) == ("KAAN", NOW, date(2027, 6, 30))
+        assert (view.days_left, view.grace_until) == (218, None)
         assert (view.returning, view.skipped, view.verdict, view.can_put_back) == (2, [], None, True)
         assert {each.name: (each.in_use, each.new_total) for each in view.changes} == {
             "spin": (1, 5),
@@ -82,6 +83,14 @@ class TestTheWholeStory:
         said = [english(text) for text in view.effects]
         assert "1 person gets Spin back." in said
         assert "1 person gets Spin instead of Curve." in said
+
+    def test_it_is_told_where_it_is_in_its_grace_period(self, done: Desk):
+        """Before and after: expiry is 30 June, and grace ends on 12 July."""
+        done.now = datetime(2027, 7, 5, 12, tzinfo=UTC)
+        view = previewed(done)
+        assert (view.days_left, view.grace_until, view.can_put_back) == (-5, date(2027, 7, 12), True)
+        result = done.put_back()
+        assert (result.expiry, result.grace_until) == (date(2027, 6, 30), date(2027, 7, 12))
 
     def test_it_is_written_down(self, done: Desk):
         done.put_back()

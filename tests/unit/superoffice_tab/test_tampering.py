@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text, update
+from sqlalchemy import create_engine, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from unit.superoffice_tab.building import NOW, claims, person
-from unit.superoffice_tab.desk import Desk
+from unit.superoffice_tab.building import NOW, Issuer, claims, module, person
+from unit.superoffice_tab.desk import Desk, modules_with
 from unit.superoffice_tab.seats import assign, reason, release, results
 from unit.superoffice_tab.test_storage import FOLDER, filled
 
@@ -18,13 +18,15 @@ from host.storage.database import Database
 from host.storage.migrate import downgrade, upgrade
 from superoffice_tab.domain.keys import Roots
 from superoffice_tab.domain.status import LicenseStatus
-from superoffice_tab.services import checking, reading, verifying
+from superoffice_tab.domain.verdicts import VerdictError
+from superoffice_tab.services import checking, history, reading, verifying
 from superoffice_tab.services.details import details
 from superoffice_tab.services.fetching import Fetched
 from superoffice_tab.services.owner_page import owner_page
+from superoffice_tab.services.refusals import RefusedError
 from superoffice_tab.services.summary import licence_summary
 from superoffice_tab.services.verifying import Finding
-from superoffice_tab.storage.changing import Alteration
+from superoffice_tab.storage.changing import Activation, Alteration
 from superoffice_tab.storage.counts import recount
 from superoffice_tab.storage.models import Assignment, Associate, Licence, Owner, StoredSet, metadata
 
@@ -40,9 +42,9 @@ def verify(desk: Desk, roots: Roots | None = None) -> list[Finding]:
     return found
 
 
-def restore(desk: Desk) -> None:
+def restore(desk: Desk, owner: str = "superoffice") -> None:
     """Restore, and keep it."""
-    verifying.restore("superoffice", roots=desk.roots, work=desk.work, clock=desk.clock)
+    verifying.restore(owner, roots=desk.roots, work=desk.work, clock=desk.clock)
     desk.session.commit()
 
 
@@ -161,6 +163,106 @@ class TestTheOwnersRow:
         assert verify(desk) == [Finding(f"#{number}", "", "missing")]
         with pytest.raises(InputError, match="root_keys"):
             verify(desk, Roots())
+
+
+class TestAnOwnerThatWasRenamed:
+    """Everything goes by the name: it is written again at once, and told until somebody restores."""
+
+    @pytest.mark.parametrize("name", ["EVIL", "superoffice", "#1"])
+    def test_has_the_signed_name_again_and_it_is_told(self, desk: Desk, name: str):
+        desk.people(person("KAAN", "superoffice.spin*2"))
+        right = reading.known_owner("SUPEROFFICE", desk.session)
+        desk.session.execute(update(Owner).values(name=name))
+        for _ in range(2):
+            (found,) = verify(desk)
+            assert (found, found.what) == (OWNER_ROW, ("name",))
+        assert reading.known_owner("SUPEROFFICE", desk.session) == right
+        restore(desk)
+        assert (verify(desk), desk.held()) == ([], {"KAAN": {"spin": 2}})
+
+    @pytest.mark.parametrize("asked", ["superoffice", "evil"])
+    def test_restoring_needs_no_verifying_before_and_knows_both_names(self, desk: Desk, asked: str):
+        desk.session.execute(update(Owner).values(name="EVIL"))
+        restored = verifying.restore(asked, roots=desk.roots, work=desk.work, clock=desk.clock)
+        assert (restored, verify(desk)) == ("SUPEROFFICE", [])
+        assert ("licence.altered", "SUPEROFFICE") in [(action, who) for action, who, *_ in desk.work.audits]
+
+    def test_two_that_changed_names_have_their_own_again(self, desk: Desk):
+        acme = Issuer("ACME")
+        acme.root = desk.issuer.root
+        desk.load(acme.file(claims(owner="ACME")))
+        ids = dict(desk.session.execute(select(Owner.name, Owner.id)).all())
+        for name, then in (("ACME", "X"), ("SUPEROFFICE", "ACME"), ("X", "SUPEROFFICE")):
+            desk.session.execute(update(Owner).where(Owner.name == name).values(name=then))
+        assert [(each.owner, each.what) for each in verify(desk)] == [
+            ("ACME", ("name",)), ("SUPEROFFICE", ("name",)),
+        ]  # fmt: skip
+        assert dict(desk.session.execute(select(Owner.name, Owner.id)).all()) == ids
+
+    def test_where_another_one_has_the_name_by_right_it_stays(self, desk: Desk):
+        """A file was copied into a row of its own: that row is nobody's, and the right one is untouched."""
+        desk.session.execute(insert(Owner), filled(Owner, {"id": 77, "name": "EVIL"}))
+        columns = [column for column in StoredSet.__table__.c if column.name not in ("id", "owner_id")]
+        copied = insert(StoredSet).from_select(
+            ["owner_id", *(column.name for column in columns)], select(literal(77), *columns)
+        )
+        number = desk.session.execute(copied.returning(StoredSet.id)).scalar_one()
+        put_in_force = {"owner_id": 77, "set_id": number, "at": NOW, "by": "EVE", "changes": {}}
+        desk.session.execute(insert(Activation).values(put_in_force))
+        assert verify(desk) == [Finding("EVIL", "", "file")]
+        assert reading.known_owner("SUPEROFFICE", desk.session).id != 77
+
+    def test_a_name_that_nothing_signed_speaks_for_is_told(self, desk: Desk):
+        desk.session.execute(update(Owner).values(name="EVIL"))
+        desk.session.execute(update(StoredSet).values(content=b"{}"))
+        assert verify(desk) == [Finding("EVIL", "", "file")]
+        with pytest.raises(RefusedError, match="Load the licence file again"):
+            restore(desk, "evil")
+
+
+class TestTheHistoryTellsOfNoChangeThatWasNone:
+    """What was altered counts for nothing, and what comes after it is compared with what was signed."""
+
+    def totals(self, desk: Desk, code: str) -> list[tuple[int | None, int | None]]:
+        rows = history.of_licence("SUPEROFFICE", code, desk.session)
+        return [(each.total_before, each.total_after) for each in rows]
+
+    @pytest.fixture(params=["the file", "a row", "the file and a row", "the owner"])
+    def altered(self, desk: Desk, request: pytest.FixtureRequest) -> Desk:
+        if "file" in request.param:
+            desk.session.execute(update(StoredSet).values(content=b"{}"))
+        if "row" in request.param:
+            desk.session.execute(update(Licence).where(Licence.name == "spin").values(quantity=500))
+        if "owner" in request.param:
+            desk.session.execute(update(Owner).values(expiry=date(2099, 1, 1)))
+        else:
+            verify(desk)
+        return desk
+
+    def test_a_newer_set(self, altered: Desk):
+        done = altered.load(claims(2, modules=modules_with(module("spin", 9))))
+        assert done.changed == {"spin": (5, 9)}
+        assert self.totals(altered, "spin") == [(5, 9), (None, 5)]
+        assert self.totals(altered, "windows") == [(None, 5)]
+        assert altered.in_use()["windows"] == (0, 5)
+
+    def test_the_same_set_again(self, altered: Desk, request: pytest.FixtureRequest):
+        if "file" not in request.node.callspec.params["altered"]:
+            with pytest.raises(VerdictError, match="not newer than the one in force"):
+                altered.load(claims(1))
+            return
+        done = altered.load(claims(1))
+        assert (done.changed, self.totals(altered, "spin")) == ({}, [(None, 5)])
+        assert altered.work.audits[-1][2]["totals"] == altered.work.audits[-1][3]["totals"] == {}
+        assert (verify(altered), altered.in_use()["spin"]) == ([], (0, 5))
+
+    def test_putting_back(self, desk: Desk):
+        desk.load(claims(2, modules=modules_with(module("spin", 9))))
+        desk.session.execute(update(Licence).where(Licence.name == "spin").values(quantity=500))
+        desk.session.execute(update(Licence).where(Licence.name == "windows").values(quantity=500))
+        verify(desk)
+        assert desk.put_back().changed == {"spin": (9, 5)}
+        assert self.totals(desk, "windows") == [(None, 5)]
 
 
 class TestValuesThatCannotBeRead:

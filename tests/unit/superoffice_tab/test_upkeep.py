@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from unit.superoffice_tab.desk import modules_with
 
 from host.testing import HostKit
 from superoffice_tab.services.upkeep import next_day
-from superoffice_tab.storage.changing import Check, PendingSet, Sample, UserSample
+from superoffice_tab.storage.changing import Check, ModuleOwner, PendingSet, Sample, UserSample
 from superoffice_tab.storage.models import Clock, Licence
 
 FILE = f"/SUPEROFFICE/{SERIAL}.lic"
@@ -95,6 +96,28 @@ class TestAsking:
         assert (status, "error 503" in told) == (2, True)
         with company.kit.serving("superoffice_tab") as host:
             assert host.session.scalar(select(Check.failures)) == 1
+
+    def test_every_door_asks_for_an_owner_without_a_set_and_keeps_its_promise(
+        self, company: Company, server: LicenceServer
+    ):
+        """Such as one that an add-on announces; of others, it is said that they are not there."""
+        path, server.status = f"/ACME/{SERIAL}.lic", 503
+        server.files[path] = b""
+        said = {"title": "Acme", "licence_url": server.address, "shop_url": "", "plugin": "acme"}
+        with company.kit.serving("superoffice_tab") as host:
+            host.session.add(ModuleOwner(name="ACME", declared_at=NOW, **said))
+            host.tabs_changed()
+        status, _, told = company.end("superoffice", "fetch", "acme")
+        assert (status, "error 503" in told, "Next try: 2026-11-24 13:05." in told) == (2, True, True)
+        client = company.kit.client()
+        assert "Next try: Today, 13:05." in client.get("/tabs/superoffice_tab/acme/").text
+        owner = json.loads(client.get("/api/v1/superoffice_tab/owners/acme").text)
+        assert owner["check"]["next_try"] == "2026-11-24T12:05:00+00:00"
+        company.kit.clock.now += timedelta(minutes=5)
+        job(company, "check")
+        assert [asked for asked, _ in server.asked].count(path) == 2
+        assert "Next try: Today, 13:15." in client.get("/tabs/superoffice_tab/acme/").text
+        assert "“HUMBUG”" in company.end("superoffice", "fetch", "HUMBUG")[2]
 
 
 class TestComparing:

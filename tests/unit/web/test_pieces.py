@@ -9,6 +9,7 @@ def test_a_long_name_may_break_between_its_words():
     """Where it was written as one word."""
     assert breakable("SalesPremiumService") == "Sales<wbr>Premium<wbr>Service"
     assert breakable("AI: Chatbot CRM") == "AI: Chatbot CRM"
+    assert breakable("SalesPremiumServicePremiumMarketing").count("<wbr>") == 4
 
 
 def test_a_name_is_text_wherever_it_breaks():
@@ -33,3 +34,10 @@ def test_a_bar_may_have_a_kind_and_a_second_part():
 def test_what_a_bar_is_given_is_text():
     """Also by a plugin that was careless."""
     assert "<script" not in meter('1"><script>', "<script>", "<script>")
+
+
+def test_a_word_that_no_column_has_room_for_may_break_anywhere():
+    """One of 30 letters stays whole; nothing of it is lost."""
+    assert breakable("w" * 30) == "w" * 30
+    assert breakable(f"a {'w' * 31} b") == f"a {'<wbr>'.join(['w' * 6] * 5)}<wbr>w b"
+    assert breakable("&" * 31).count("&amp;") == 31
