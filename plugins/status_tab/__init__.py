@@ -81,12 +81,14 @@ SETTINGS = [
     Setting(
         id="upgrade_url",
         title=N_("Where to upgrade the plan"),
+        kind="url",
         env="TABHOST_UPGRADE_URL",
         description=N_("Where “Upgrade” beside a restriction leads to. Without it there is no such button."),
     ),
     Setting(
         id="limits_url",
         title=N_("Where the limits of the plans are explained"),
+        kind="url",
         env="TABHOST_LIMITS_URL",
         description=N_("Where a restriction leads to."),
     ),
@@ -138,19 +140,27 @@ def host_login_allowed(actor: Actor) -> Banner | None:
 
 @hookimpl
 def host_hookspecs() -> HookSpecs:
-    """What the page asks of others: the licence in force. What others may call: usage and events."""
+    """What the page asks of others, what they declare, and what they may call: usage, events, facts."""
     from . import api
+    from .schemas.additions import right_services, right_types
 
     return HookSpecs(
         specs=api.StatusSpec,
-        schemas={"status_licence_summary": api.LicenceSummarySchema()},
-        builtins_only=("status_licence_summary",),
+        schemas={
+            "status_licence_summary": api.LicenceSummarySchema(),
+            "status_facts": api.FactSchema(many=True),
+            "status_metered_services": api.MeteredServiceSchema(many=True),
+            "status_event_types": api.EventTypeSchema(many=True),
+        },
+        builtins_only=("status_licence_summary", "status_facts"),
+        declared={"status_metered_services": right_services, "status_event_types": right_types},
         functions=(
             api.record_usage,
             api.start_event,
             api.advance_event,
             api.finish_event,
             api.satellite_licences,
+            api.set_facts,
         ),
     )
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from host.api import Actor, InputError, Work, current_host
+from host.api import N_, Actor, InputError, Work, current_host
 
-from .domain.metered import METERED_SERVICES, MeteredService
+from . import declared
+from .domain.events import EventType
+from .domain.metered import MeteredService
 from .domain.months import STORAGE_RULES, Rule, first_of
+from .domain.startable import Startable
 from .domain.usage import day_of
+from .services.additions import note_declared as note
+from .services.additions import with_past_services, with_past_types
 from .services.own_work import Apart
 from .services.thresholds import AskUsers, MonthUsers, samples_since, users_by_month
 
@@ -49,17 +54,36 @@ def counting() -> Counting:
     """
     said = current_host.settings["storage_rule"]
     if said not in STORAGE_RULES:
-        raise InputError(f"{said!r}: expected one of {', '.join(STORAGE_RULES)}", source="storage_rule")
+        known = ", ".join(STORAGE_RULES)
+        raise InputError(
+            N_("“%(said)s”: expected one of %(known)s", said=str(said), known=known), source="storage_rule"
+        )
     return Counting(
-        zone=ZoneInfo(current_host.installation_timezone), rule=Rule(said), services=METERED_SERVICES
+        zone=ZoneInfo(current_host.installation_timezone), rule=Rule(said), services=declared.services()
     )
 
 
 def reading() -> Reading:
-    """What the request or command that is served reads with."""
+    """What the request or command that is served reads with, also of plugins that are off or gone."""
     common = counting()
-    today = day_of(current_host.clock(), common["zone"])
-    return Reading(**common, session=current_host.session, today=today)
+    today, session = day_of(current_host.clock(), common["zone"]), current_host.session
+    common["services"] = with_past_services(common["services"], session, declared.say)
+    return Reading(**common, session=session, today=today)
+
+
+def event_types() -> Mapping[str, EventType]:
+    """The types of events, also those of plugins that are off or gone; for reading."""
+    return with_past_types(declared.event_types(), current_host.session, declared.say)
+
+
+def startable(starter: str | None) -> Startable:
+    """Which events *starter*, a plugin or a person (None), may start."""
+    return Startable(types=declared.event_types(), starter=starter)
+
+
+def note_declared(work: Work) -> None:
+    """Keep what plugins declare, in case they are gone some day."""
+    note(declared.declared_services(), declared.declared_types(), work=work, clock=current_host.clock)
 
 
 def taking() -> Taking:

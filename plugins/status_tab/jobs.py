@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from host.api import current_host
 
-from .circumstances import own_work, taking
+from .circumstances import Taking, note_declared, own_work, taking
+from .declared import say
 from .domain.events import MONTH_CLOSE
 from .services import alerts, closing, event_upkeep
+from .services.additions import with_past_services
 from .services.own_work import shown
 
 HOUR = timedelta(hours=1)
@@ -32,6 +34,7 @@ def run(job_id: str) -> datetime | None:
 def _events() -> datetime | None:
     """Mark what is over as ended, and let old history go."""
     work, clock = current_host.work, current_host.clock
+    note_declared(work)
     event_upkeep.end_what_is_over(work=work, clock=clock)
     event_upkeep.prune(int(current_host.settings["event_retention_days"]), work=work, clock=clock)
     return event_upkeep.next_end(work.session, clock())
@@ -41,15 +44,16 @@ def _months() -> datetime | None:
     """Close what is due, let raw events go that are kept long enough, and look at the alerts."""
     common = taking()
     with current_host.apart() as work:  # what the job itself reads would keep the event from being seen
+        note_declared(work)
         due = closing.due_months(work.session, common["clock"](), common["zone"])
+        used = with_past_services(common["services"], work.session, say)
     if due:
         with shown(MONTH_CLOSE, ", ".join(f"{month:%Y-%m}" for month in due), **own_work()):
-            closing.close_due(**common)
-    closing.prune(
-        work=common["work"],
-        clock=common["clock"],
-        zone=common["zone"],
-        months=int(current_host.settings["usage_retention_months"]),
-    )
+            everything: Taking = {**common, "services": used}
+            closing.close_due(**everything)
+    work, clock, zone = common["work"], common["clock"], common["zone"]
+    kept = int(current_host.settings["usage_retention_months"])
+    closing.make_ready(work=work, clock=clock, zone=zone)
+    closing.prune(work=work, clock=clock, zone=zone, months=kept)
     alerts.review(**common)
-    return min(common["clock"]() + HOUR, closing.next_closing(common["clock"](), common["zone"]))
+    return min(clock() + HOUR, closing.next_closing(clock(), zone))

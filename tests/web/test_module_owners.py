@@ -70,6 +70,17 @@ def test_it_asks_who_holds_its_licences(host: HostKit, tmp_path: Path):
     assert "Spin" in host.client("viewer").get(TAB).text
 
 
+def test_what_people_hold_by_now_is_no_open_request_any_more(host: HostKit):
+    """The review looks at every owner, from the runner too; whatever it closes, the event told of it."""
+    client, wish = host.client("administrator"), {"licence": "Spin", "needed_by": "2026-12-01", "reason": "x"}
+    for person_ in ("ANNA", "OLE"):
+        client.post("/tabs/acme_requests/requests/", {**wish, "person": person_})
+    page = client.post("/tabs/acme_requests/requests/review").text
+    assert ("Marked as done: 1" in page, "OLE" in page, "ANNA" in page) == (True, True, False)
+    (event,) = client.call("GET", "/api/v1/status_tab/events?show=finished").response.json
+    assert (event["key"], event["progress"]) == ("acme_requests.review", {"done": 2, "total": 2})
+
+
 def test_the_tab_stays_when_the_add_on_is_gone(tmp_path: Path):
     """What the customer bought is shown, whoever's code is installed."""
     first = make_host(tmp_path, installed("superoffice_tab", "status_tab", "acme_requests"))

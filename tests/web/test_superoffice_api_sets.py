@@ -145,8 +145,14 @@ class TestActivating:
         before = program.get(f"{OWNER}/put-back")
         assert (before["seq"], before["previous_seq"], before["returning"]) == (2, 1, 2)
         assert (before["can_put_back"], before["skipped"]) == (True, [])
+        assert (before["expiry"], before["grace_until"], before["days_left"] > 0) == (
+            "2027-06-30",
+            None,
+            True,
+        )
         undone = program.call("POST", f"{OWNER}/put-back", {"seq": 2})
         assert (undone["seq"], undone["undone_seq"], undone["returned"]) == (1, 2, 2)
+        assert (undone["expiry"], undone["grace_until"]) == ("2027-06-30", None)
         assert (program.holders("spin"), program.holders("windows")) == (["KAAN", "MOBE"], [])
         assert program.get(OWNER)["pending_seq"] == 2
         program.get(f"{OWNER}/put-back", 404)

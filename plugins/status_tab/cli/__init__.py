@@ -1,6 +1,6 @@
 """``tabhost status``: every module adds its commands."""
 
-from . import events, installation, tariff, usage, wrapping
+from . import events, facts, installation, tariff, usage, wrapping
 from .group import status
 
-__all__ = ["events", "installation", "status", "tariff", "usage", "wrapping"]
+__all__ = ["events", "facts", "installation", "status", "tariff", "usage", "wrapping"]

@@ -9,8 +9,10 @@ import click
 from marshmallow import ValidationError
 
 from host.api import InputError, current_host
+from status_tab.circumstances import event_types, startable
 from status_tab.domain.events import EVENT_TYPES, Scope, SystemEvent
 from status_tab.domain.metered import LARGEST
+from status_tab.domain.startable import Startable
 from status_tab.schemas.events import NewEventSchema
 from status_tab.schemas.parts import first_fault
 from status_tab.services import cancelling, events
@@ -19,10 +21,15 @@ from .group import moment, print_json, status
 
 OPTIONS = {"key": "--type", "eta": "--finished", "activated_by": "--as", "lease_seconds": "--lease-seconds"}
 """Options that are called otherwise than the fields they fill."""
+ONE_OF = f"One of {', '.join(EVENT_TYPES)}, or one that an add-on lets people start."
+
+
+def _for_people() -> Startable:
+    return startable(None)
 
 
 @status.command("add-event")
-@click.option("--type", "key", required=True, metavar="KEY", help=f"One of {', '.join(EVENT_TYPES)}.")
+@click.option("--type", "key", required=True, metavar="KEY", help=ONE_OF)
 @click.option("--message", default="", help="What stands in the list, up to 254 characters.")
 @click.option("--description", default="", help="More on it, shown when the row is chosen.")
 @click.option("--scope", type=click.Choice([scope.value for scope in Scope]), help="Whom it concerns.")
@@ -38,12 +45,16 @@ OPTIONS = {"key": "--type", "eta": "--finished", "activated_by": "--as", "lease_
 def add_event(as_json: bool, **options: Any) -> None:
     """Start a system event, or announce one that starts later."""
     try:
-        new = NewEventSchema().load(options)
+        new = NewEventSchema(_for_people).load(options)
     except ValidationError as error:
         field, problem = first_fault(error.messages)
         raise InputError(problem, source="add-event", place=OPTIONS.get(field, f"--{field}")) from None
     number = events.start_event(
-        new, work=current_host.work, actor=current_host.actor, clock=current_host.clock
+        new,
+        work=current_host.work,
+        actor=current_host.actor,
+        clock=current_host.clock,
+        types=event_types(),
     )
     event = events.get_event(number, session=current_host.session)
     if as_json:
@@ -64,7 +75,7 @@ def end_event(number: int, emergency: bool) -> None:
     if emergency:
         event = events.end_event(number, work=work, clock=clock, emergency=True)
     else:
-        event = cancelling.end_for_program(number, work=work, actor=actor, clock=clock)
+        event = cancelling.end_for_program(number, work=work, actor=actor, clock=clock, types=event_types())
     click.echo(f"Event {number}: {event.key} has been ended.")
 
 

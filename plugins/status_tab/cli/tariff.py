@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from host.api import current_host
-from status_tab.circumstances import taking
+from status_tab.circumstances import reading, taking
 from status_tab.services import alerts, tariffs
 
 from .group import FILE, moment, print_json, print_table, status
@@ -30,7 +30,7 @@ def load(file: Path) -> None:
         work=current_host.work,
         clock=current_host.clock,
         user_id=current_host.actor.user_id,
-        services=taking()["services"],
+        services=reading()["services"],
     )
     alerts.review(**taking())  # a threshold may have risen above the use, or come down to it
     click.echo(

@@ -119,7 +119,7 @@ def verify(month: date, as_json: bool) -> None:
 
 def _cells(line: ServiceMonth) -> tuple[str, ...]:
     return (
-        line.service.id,
+        f"{line.service.id} (off)" if line.service.gone else line.service.id,
         str(line.used),
         "–" if line.included is None else str(line.included),
         "–" if line.users is None else str(line.users),

@@ -8,12 +8,13 @@ import click
 from marshmallow import ValidationError
 
 from host.api import InputError, current_host
-from status_tab.domain.events import EVENT_TYPES
+from status_tab.circumstances import startable
 from status_tab.schemas.events import LONGEST_LEASE, NewEventSchema
 from status_tab.schemas.parts import first_fault
 from status_tab.services import events
 
 from .event_signs import EventSigns
+from .events import ONE_OF
 from .group import status
 from .program import run_program
 
@@ -21,7 +22,7 @@ OPTIONS = {"key": "--event", "lease_seconds": "--lease"}
 
 
 @status.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option("--event", "key", required=True, metavar="KEY", help=f"One of {', '.join(EVENT_TYPES)}.")
+@click.option("--event", "key", required=True, metavar="KEY", help=ONE_OF)
 @click.option("--message", default="", help="What stands in the list; the name of the program if left out.")
 @click.option("--description", default="", help="More on it, shown when the row is chosen.")
 @click.option(
@@ -40,14 +41,16 @@ def run(command: tuple[str, ...], **options: Any) -> None:
     shown. This command ends with the program's exit status, and passes SIGINT and SIGTERM on to it. Where
     such an event is open already, the program is not started.
     """
-    options["message"] = options["message"] or command[0]
+    options["message"], known = options["message"] or command[0], startable(None)
     try:
-        new = NewEventSchema().load(options)
+        new = NewEventSchema(lambda: known).load(options)
     except ValidationError as error:
         field, problem = first_fault(error.messages)
         raise InputError(problem, source="run", place=OPTIONS.get(field, f"--{field}")) from None
     with current_host.apart() as work:
-        number = events.start_event(new, work=work, actor=current_host.actor, clock=current_host.clock)
+        number = events.start_event(
+            new, work=work, actor=current_host.actor, clock=current_host.clock, types=known.types
+        )
     signs = EventSigns(
         number,
         message=new.message,

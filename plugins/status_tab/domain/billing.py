@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +95,14 @@ def reckon(
         price=number * tariff.price,
         currency=currency,
     )
+
+
+def by_vendor(lines: Iterable[ServiceMonth]) -> list[tuple[ServiceMonth, ...]]:
+    """*lines* by whose invoice they are on, and in which currency; SuperOffice's own come first."""
+    found: dict[tuple[str, str], list[ServiceMonth]] = {}
+    for line in lines:
+        found.setdefault((line.service.plugin, line.currency), []).append(line)
+    return [tuple(group) for _, group in sorted(found.items(), key=lambda each: bool(each[0][0]))]
 
 
 def priced(line: ServiceMonth) -> ServiceMonth:

@@ -5,15 +5,25 @@ That is for people. A program ends its own event when it is done, whatever type 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from host.api import N_, Actor, Text
 
-from .events import EVENT_TYPES, Cancelling, Status, SystemEvent
+from .events import EVENT_TYPES, Cancelling, EventType, Status, SystemEvent
 
 MANAGE = "status.manage"
 """Who holds it may end what others started."""
+FIELDS = N_(
+    "It must not be ended while it runs: fields would be left half published. If its program is "
+    "surely dead, an operator ends it with “tabhost status end-event %(number)d --emergency”."
+)
+HALF_DONE = N_(
+    "It must not be ended while it runs: what it does would be left half done. If its program is "
+    "surely dead, an operator ends it with “tabhost status end-event %(number)d --emergency”."
+)
+"""The same of a type that a plugin declares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +43,30 @@ class Verdict:
     missing: bool = False
 
 
-def verdict(event: SystemEvent, actor: Actor, now: datetime) -> Verdict:
+def verdict(
+    event: SystemEvent, actor: Actor, now: datetime, types: Mapping[str, EventType] = EVENT_TYPES
+) -> Verdict:
     """Whether *actor* may end *event* at *now*.
 
-    What has not started yet, and what is stale, has no effects: it can always be ended.
+    What has not started yet, and what is stale, has no effects: it can always be ended. So can what belongs
+    to a plugin that is gone: no program is behind it.
+
+    Args:
+        event: The event.
+        actor: Who asks.
+        now: The time now.
+        types: Every type by its key.
     """
     status = event.status(now)
     if status is Status.FINISHED:
         return Verdict(False, False, N_("It has ended already."))
-    known = EVENT_TYPES.get(event.key)
-    rule = known.cancelling if known and status is Status.RUNNING else Cancelling.ALLOWED
+    known = types.get(event.key)
+    rule = Cancelling.ALLOWED
+    if known and not known.gone and status is Status.RUNNING:
+        rule = known.cancelling
     if rule is Cancelling.NEVER:
-        return Verdict(
-            False,
-            False,
-            N_(
-                "It must not be ended while it runs: fields would be left half published. If its program is "
-                "surely dead, an operator ends it with “tabhost status end-event %(number)d --emergency”.",
-                number=event.id,
-            ),
-        )
+        why = HALF_DONE if known and known.plugin else FIELDS
+        return Verdict(False, False, replace(why, args={"number": event.id}))
     by_hand = known is not None and known.by_hand
     who = (
         N_("Administrators may end it.")

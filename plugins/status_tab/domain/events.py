@@ -12,6 +12,12 @@ LONGEST_MESSAGE = 254
 """Characters of a message (domain.md 3.4)."""
 
 
+def behind(message: str, what: str) -> str:
+    """*what* became of something, behind the *message* that stands in the list; as long as that may be."""
+    room = max(0, LONGEST_MESSAGE - len(what) - 2)
+    return f"{message[:room]}: {what}"[:LONGEST_MESSAGE] if message else what[:LONGEST_MESSAGE]
+
+
 class Scope(StrEnum):
     """Whom an event concerns."""
 
@@ -60,6 +66,10 @@ class EventType:
         by_hand: Whether administrators start it; otherwise jobs do.
         scope: Whom it concerns unless something else is said.
         cancelling: Whether a person may end it while it runs.
+        plugin: Id of the plugin that declares it; "" for those of every installation.
+        message: What stands in the list where whoever starts it says nothing.
+        progress: Whether it shows how far it is.
+        gone: Whether the plugin is off or gone: nobody can start one, and no program is behind what runs.
     """
 
     key: str
@@ -67,6 +77,20 @@ class EventType:
     by_hand: bool = False
     scope: Scope = Scope.DATABASE
     cancelling: Cancelling = Cancelling.ALLOWED
+    plugin: str = ""
+    message: str = ""
+    progress: bool = True
+    gone: bool = False
+
+    def refusal(self, starter: str | None) -> str:
+        """Why *starter*, a plugin or a person (None), may not start one; "" if they may.
+
+        Those that every installation has are started by whoever is there; a plugin's own by that plugin, and
+        by hand if it says so.
+        """
+        if not self.plugin or self.plugin == starter or (starter is None and self.by_hand):
+            return ""
+        return f"is started by {self.plugin} alone"
 
 
 NO_LOGIN, MESSAGE_OF_THE_DAY = "no-login", "message-of-the-day"

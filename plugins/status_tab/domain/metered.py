@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from host.api import N_, Text
+from host.api import N_, Plain, Text
+
+if TYPE_CHECKING:
+    from .tariff import ServiceTariff
 
 LARGEST = 2**63 - 1
 """The largest value and the largest sum of a month that is kept: both databases hold 64-bit integers."""
@@ -45,12 +49,24 @@ class MeteredService:
         title: What stands beside its figure.
         measures: What is counted for it.
         bytes: Whether the figure is a number of bytes, shown in GB (1 GB = 10⁹ bytes).
+        unit: What a plugin says is counted; None where it says nothing, and for the five.
+        plugin: Id of the plugin that declares it; "" for the five.
+        vendor: Whose invoice it is on; None for SuperOffice's.
+        tariff: What the plugin says is included; None for nothing. The operator's own tariff goes before it.
+        currency: Currency of that.
+        gone: Whether the plugin is off or gone: what was used stays, and nothing more is counted.
     """
 
     id: str
-    title: Text
+    title: Text | Plain
     measures: tuple[Measure, ...]
     bytes: bool = False
+    unit: Text | Plain | None = None
+    plugin: str = ""
+    vendor: Text | Plain | None = None
+    tariff: ServiceTariff | None = None
+    currency: str = ""
+    gone: bool = False
 
 
 def _counted(name: str, title: Text) -> MeteredService:

@@ -28,6 +28,7 @@ STORAGE_RULES = (Rule.AVERAGE, Rule.PEAK, Rule.LATEST)
 """What the setting ``storage_rule`` can say."""
 
 
+@lru_cache(maxsize=4096)  # asked for every event of a batch
 def first_of(day: date) -> date:
     """The first day of the month that *day* is in."""
     return day.replace(day=1)

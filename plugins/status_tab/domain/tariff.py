@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .metered import BYTES_PER_GB
+from .metered import BYTES_PER_GB, MeteredService
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class ServiceTariff:
     def least(self) -> int:
         """The smallest amount that it includes for any number of users."""
         return min((tier.included for tier in self.tiers), default=self.base or 0)
+
+
+def said_of(service: MeteredService, tariff: Tariff) -> tuple[ServiceTariff | None, str]:
+    """What holds for *service*, and in which currency: *tariff*, or else what its plugin declares."""
+    said = tariff.services.get(service.id)
+    return (service.tariff, service.currency) if said is None else (said, tariff.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii as _quoted
 
 from .metered import LARGEST, MEASURES, Kind, Measure
 
@@ -92,8 +92,11 @@ def fingerprint(event: UsageEvent) -> bytes:
     Only what is counted goes in, in one spelling, so that a retry through another program that writes
     the time in another zone or adds a trace attribute is still the same event.
     """
-    content = [event.time.astimezone(UTC).isoformat(), event.service, event.value, event.subject]
-    return hashlib.sha256(json.dumps(content).encode()).digest()
+    moment = event.time if event.time.tzinfo is UTC else event.time.astimezone(UTC)
+    time = moment.isoformat()
+    service, subject = _quoted(event.service), _quoted(event.subject)
+    # A JSON array, put together by hand: the encoder takes five times as long to begin.
+    return hashlib.sha256(f'["{time}", {service}, {event.value}, {subject}]'.encode()).digest()
 
 
 def refusal(

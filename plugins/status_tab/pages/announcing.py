@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from host.api import N_, Actor, Banner, Plain, current_host
+from host.api import N_, Actor, Banner, Plain, Text, current_host
+from status_tab import declared
 from status_tab.domain.alerts import AlertKind
 from status_tab.domain.events import SystemEvent
 from status_tab.domain.metered import METERED_SERVICES
+from status_tab.services.additions import with_past_services
 from status_tab.services.alerts import open_alerts
 from status_tab.services.effects import login_closed, message_of_the_day
 
@@ -25,7 +27,9 @@ ALERTS = {
     ),
     AlertKind.PACE: N_("This month is heading above what it includes."),
 }
-TITLES = {service.id: service.title for service in METERED_SERVICES}
+TITLES: Mapping[str, Text | Plain] = {service.id: service.title for service in METERED_SERVICES}
+LONGEST_TITLE = 60
+"""Characters of the title of a banner."""
 
 
 def banners(actor: Actor, session: Session, now: datetime) -> list[Banner]:
@@ -66,6 +70,15 @@ def _message(event: SystemEvent, now: datetime) -> Banner:
     )
 
 
+def _all_titles(session: Session) -> Mapping[str, Text | Plain]:
+    """Those of services that plugins declare too; translated, one may be longer than it was declared."""
+    services = with_past_services(declared.services(), session, declared.say)
+    own = {
+        each.id: Plain(current_host.translate(each.title)[:LONGEST_TITLE]) for each in services if each.plugin
+    }
+    return {**TITLES, **own}
+
+
 def _until(event: SystemEvent, now: datetime) -> datetime | None:
     """When it is expected to end, for as long as that lies ahead: most do not end by themselves."""
     return event.eta if event.eta is not None and event.eta > now else None
@@ -73,10 +86,12 @@ def _until(event: SystemEvent, now: datetime) -> datetime | None:
 
 def _alerts(session: Session, now: datetime) -> Iterator[Banner]:
     month = now.astimezone(ZoneInfo(current_host.installation_timezone)).date()
-    for alert in open_alerts(session, month):
+    alerts = open_alerts(session, month)
+    titles = TITLES if all(each.service in TITLES for each in alerts) else _all_titles(session)
+    for alert in alerts:
         yield Banner(
             kind="info" if alert.kind is AlertKind.PACE else "warn",
-            title=TITLES.get(alert.service, Plain(alert.service)),
+            title=titles.get(alert.service, Plain(alert.service)),
             more=ALERTS[alert.kind],
             tab=TAB,
             path=f"metered/{alert.service}/",

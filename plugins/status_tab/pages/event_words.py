@@ -15,6 +15,8 @@ WHILE_IT_LASTS: dict[str, Text] = {
     "prototype-rebuild": N_("Travel functions are unavailable while it lasts."),
     "rou-rebuild": N_("Status images, counters and the Statistics tab are unavailable while it lasts."),
 }
+ONLY_SEEN = N_("It changes nothing; people see it among the notifications.")
+"""Of types that plugins declare."""
 AFTERWARDS: dict[str, Text] = {
     NO_LOGIN: N_("Everybody can sign in again."),
     "no-freetext": N_("The free-text index of Travel databases is built again."),

@@ -11,15 +11,16 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api import N_, ConflictError, InputError, NotAllowedError, current_host, requires
+from status_tab.circumstances import event_types, startable
 from status_tab.domain.cancelling import verdict
-from status_tab.domain.events import EVENT_TYPES, EventChange, Status
+from status_tab.domain.events import EventChange, Status
 from status_tab.schemas.event_forms import BY_HAND, SCOPES, AddForm, EditForm, shown
 from status_tab.services import cancelling, editing
 from status_tab.services.events import get_event, start_event
 from status_tab.services.list_state import list_state
 
 from .blueprint import pages
-from .event_words import WHILE_IT_LASTS, ending_does
+from .event_words import ONLY_SEEN, WHILE_IT_LASTS, ending_does
 from .form_parser import FormError, read_form
 from .notices import SCOPES as SCOPE_WORDS
 from .notices import Look, look_of, notice_rows, read_notices
@@ -59,13 +60,14 @@ def show_add() -> Answer:
 def add() -> Answer:
     """Start an event, or announce it; or show what is wrong beside the fields."""
     try:
-        new = read_form(AddForm(zone=_zone(), now=current_host.clock()))
+        types = startable(None).by_hand
+        new = read_form(AddForm(zone=_zone(), now=current_host.clock(), types=types))
     except FormError as error:
         return _add(request.form, error.errors), 422
     work, actor, clock = current_host.work, current_host.actor, current_host.clock
-    title = current_host.translate(EVENT_TYPES[new.key].title)
+    title = current_host.translate(types[new.key].title)
     try:
-        number = start_event(new, work=work, actor=actor, clock=clock)
+        number = start_event(new, work=work, actor=actor, clock=clock, types=types)
     except ConflictError:
         taken = N_("%(title)s is open already. Nothing was added. Edit or end that one.", title=title)
         return _add(request.form, problem=current_host.translate(taken)), 409
@@ -97,7 +99,7 @@ def edit(number: int) -> Answer:
     except FormError as error:
         return _edit(number, request.form, error.errors), 422
     except InputError as error:
-        return _edit(number, request.form, problem=error.problem), 422
+        return _edit(number, request.form, problem=error.in_words(current_host.translate)), 422
     current_host.toast(N_("The event was changed."))
     return _back(number)
 
@@ -116,7 +118,9 @@ def end(number: int) -> Answer:
     emergency = request.form.get("emergency") == "yes"
     work, actor, clock = current_host.work, current_host.actor, current_host.clock
     try:
-        cancelling.cancel_event(number, emergency=emergency, work=work, actor=actor, clock=clock)
+        cancelling.cancel_event(
+            number, emergency=emergency, work=work, actor=actor, clock=clock, types=event_types()
+        )
     except (ConflictError, NotAllowedError) as error:
         status = 403 if isinstance(error, NotAllowedError) else 409
         return _end(number, cancelling.in_words(error, current_host.translate)), status
@@ -142,7 +146,10 @@ def _add(values: Mapping[str, str], errors: Mapping[str, str] | None = None, pro
     return status_page(look) + current_host.render(
         "events/add.html",
         query=look.query(),
-        types=[(key, EVENT_TYPES[key].title, WHILE_IT_LASTS[key]) for key in BY_HAND],
+        types=[
+            (key, each.title, WHILE_IT_LASTS.get(key, ONLY_SEEN))
+            for key, each in startable(None).by_hand.items()
+        ],
         scopes=[(each.value, SCOPE_WORDS[each]) for each in SCOPES],
         values=values,
         errors=errors or {},
@@ -155,7 +162,7 @@ def _edit(
 ) -> str:
     look, now = _look(number), current_host.clock()
     event = get_event(number, session=current_host.session)
-    (row,) = notice_rows([event], now)
+    (row,) = notice_rows([event], now, event_types())
     return status_page(look) + current_host.render(
         "events/edit.html",
         query=look.query(),
@@ -171,14 +178,15 @@ def _edit(
 def _end(number: int, problem: str = "") -> str:
     look, now = _look(number), current_host.clock()
     event = get_event(number, session=current_host.session)
-    (row,) = notice_rows([event], now)
+    types = event_types()
+    (row,) = notice_rows([event], now, types)
     return status_page(look) + current_host.render(
         "events/end.html",
         query=look.query(),
         row=row,
         scheduled=row.state is Status.SCHEDULED,
         does=ending_does(event, row.state),
-        ending=verdict(event, current_host.actor, now),
+        ending=verdict(event, current_host.actor, now, types),
         problem=problem,
     )
 

@@ -9,15 +9,46 @@ from decimal import Decimal
 
 from flask import request
 
-from host.api import current_host, requires
+from host.api import Plain, Text, current_host, requires
 from status_tab.circumstances import Reading, reading
-from status_tab.domain.billing import ServiceMonth
+from status_tab.domain.billing import ServiceMonth, by_vendor
 from status_tab.services.months import service_months
 from status_tab.storage.months import marks
 
 from .blueprint import pages
 from .metered_view import month_address
 from .usage_words import writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedBill:
+    """What a closed month put on the invoice of SuperOffice, or of a vendor.
+
+    Args:
+        lines: Its services.
+    """
+
+    lines: Sequence[ServiceMonth]
+
+    @property
+    def vendor(self) -> Text | Plain | None:
+        """Who sent it; None for SuperOffice."""
+        return self.lines[0].service.vendor
+
+    @property
+    def currency(self) -> str:
+        """Of all its prices; "" where no tariff spoke of the services."""
+        return self.lines[0].currency
+
+    @property
+    def packages(self) -> int:
+        """Extra packages in all."""
+        return sum(line.packages for line in self.lines)
+
+    @property
+    def total(self) -> Decimal:
+        """What they cost."""
+        return sum((line.price for line in self.lines), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +66,9 @@ class ClosedMonth:
     lines: Sequence[ServiceMonth]
 
     @property
-    def currency(self) -> str:
-        """Of all its prices; "" where no tariff spoke of any service."""
-        return next((line.currency for line in self.lines if line.currency), "")
-
-    @property
-    def packages(self) -> int:
-        """Extra packages in all."""
-        return sum(line.packages for line in self.lines)
-
-    @property
-    def total(self) -> Decimal:
-        """What they cost."""
-        return sum((line.price for line in self.lines), Decimal(0))
+    def bills(self) -> list[ClosedBill]:
+        """What it put on invoices, SuperOffice's first."""
+        return [ClosedBill(lines=group) for group in by_vendor(self.lines)]
 
     @property
     def late(self) -> int:

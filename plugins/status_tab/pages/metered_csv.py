@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from flask import Response
 
-from host.api import N_, Text, current_host, requires
+from host.api import N_, Text, csv_file, current_host, requires
 from status_tab.circumstances import reading, users_of
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.months import up_to
@@ -18,8 +16,6 @@ from .blueprint import pages
 from .metered_month import counted_month, day_rows
 from .metered_view import MONTHS
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a cell for a formula (CWE-1236)."""
 HEADS = (
     N_("Month"), N_("Service"), N_("Title"), N_("Used"), N_("Unit"), N_("Included"), N_("Above"),
     N_("Extra packages"), N_("Price of one"), N_("Amount"), N_("Currency"), N_("Users"), N_("Closed"),
@@ -81,20 +77,13 @@ def _row(line: ServiceMonth) -> tuple[object, ...]:
 
 
 def _unit(line: ServiceMonth) -> str:
+    if line.service.unit:
+        return current_host.translate(line.service.unit)
     return "B" if line.service.bytes else ""
 
 
 def _file(name: str, heads: Sequence[Text], rows: Iterable[Sequence[object]]) -> Response:
-    """A file in UTF-8 with a byte order mark, which tells Excel what it is."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([current_host.translate(each) for each in heads])
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    response = Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv")
+    content = csv_file((current_host.translate(each) for each in heads), rows)
+    response = Response(content, mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def harmless(cell: object) -> object:
-    """*cell* as data: an apostrophe before what would be a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -9,7 +9,7 @@ from datetime import date
 from flask import request
 from marshmallow import ValidationError
 
-from host.api import NotFoundError, Text, current_host, requires
+from host.api import NotFoundError, Plain, Text, current_host, requires
 from status_tab.circumstances import Reading, reading, users_of
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.metered import Kind, MeteredService
@@ -98,7 +98,7 @@ class MonthPage:
     figure: Figure | None
     opened: OpenedDay | None
     late: Late
-    head: Text
+    head: Text | Plain
     address: str
 
     @property
@@ -187,6 +187,5 @@ def _late(line: ServiceMonth, common: Reading, write: Writer) -> Late:
     mark = marks(common["session"], [line.month]).get(line.month) if line.late else None
     if mark is None or mark.pruned:
         return Late(number=line.late, said=said, events=())
-    session, zone = common["session"], common["zone"]
-    events = late_events(line.service, line.month, line.late, mark, session, zone)
+    events = late_events(line.service, line.month, line.late, mark, common["session"])
     return Late(number=line.late, said=said, events=events)

@@ -68,7 +68,8 @@ def summary() -> Summary:
     warnings: Sequence[Warning] = ()
     if first_counted(common["session"]) is not None:
         users = users_of([today], today)
-        lines = months.lines(today, users=users[first_of(today)], **common)
+        found = months.lines(today, users=users[first_of(today)], **common)
+        lines = [line for line in found if line.used or not line.service.gone]
         ahead = forecasts(
             common["services"],
             session=common["session"],

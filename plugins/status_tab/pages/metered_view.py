@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from werkzeug.datastructures import MultiDict
 
-from host.api import current_host
+from host.api import Plain, Text, current_host
 from status_tab.circumstances import reading, users_of
-from status_tab.domain.billing import ServiceMonth
+from status_tab.domain.billing import ServiceMonth, by_vendor
 from status_tab.domain.months import first_of, moved, up_to
 from status_tab.domain.pace import Forecast
 from status_tab.domain.tariff import Tariff
@@ -49,14 +49,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """The next invoice.
+    """The next invoice of SuperOffice, or of a vendor.
 
     Args:
+        vendor: Who sends it; None for SuperOffice.
         lines: Services that cost something if the month ends as it is heading.
         others: All others.
         due: What is due as of today.
     """
 
+    vendor: Text | Plain | None
     lines: Sequence[ExpectedLine]
     others: Sequence[ExpectedLine]
     due: Sequence[ServiceMonth]
@@ -84,7 +86,7 @@ class Dashboard:
         pace: Where its month is heading; None where nothing can be said.
         users: The users of this month.
         tariff: The tariff that holds.
-        bill: The next invoice.
+        bills: The next invoices, SuperOffice's first.
         what_if: What another number of users would mean; None where no tariff speaks of the service.
         write: Writes for the reader.
     """
@@ -96,7 +98,7 @@ class Dashboard:
     pace: Pace | None
     users: MonthUsers
     tariff: Tariff
-    bill: Bill
+    bills: Sequence[Bill]
     what_if: WhatIf | None
     write: Writer
 
@@ -140,17 +142,26 @@ def dashboard(service_id: str, arguments: MultiDict[str, str]) -> Dashboard:
         pace=pace,
         users=this,
         tariff=tariff_for(today, common["session"]),
-        bill=_bill(now, lines),
+        bills=_bills(lines),
         what_if=what_if(arguments, expected, write.number(MOST_USERS)) if expected else None,
         write=write,
     )
 
 
-def _bill(now: Sequence[ServiceMonth], lines: Sequence[ExpectedLine]) -> Bill:
+def _bills(lines: Sequence[ExpectedLine]) -> list[Bill]:
+    shown = {each.service.id: each for each in lines if each.line.used or not each.service.gone}
+    groups = by_vendor(each.line for each in shown.values())
+    if not groups or groups[0][0].service.plugin:  # the tariff in force says nothing of the five
+        groups.insert(0, ())
+    return [_bill([shown[line.service.id] for line in group]) for group in groups]
+
+
+def _bill(lines: Sequence[ExpectedLine]) -> Bill:
     return Bill(
+        vendor=lines[0].service.vendor if lines else None,
         lines=[each for each in lines if each.line.packages],
         others=[each for each in lines if not each.line.packages],
-        due=[each for each in now if each.packages],
+        due=[each.now for each in lines if each.now.packages],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,9 @@ from datetime import datetime
 from werkzeug.datastructures import MultiDict
 
 from host.api import N_, NotFoundError, Plain, Text, current_host
+from status_tab.circumstances import event_types
 from status_tab.domain.cancelling import MANAGE, Verdict, verdict
-from status_tab.domain.events import EVENT_TYPES, Scope, Status, SystemEvent
+from status_tab.domain.events import EventType, Scope, Status, SystemEvent
 from status_tab.domain.metered import LARGEST
 from status_tab.services.events import EventCounts, Show, count_events, get_event, list_events
 
@@ -131,29 +132,32 @@ def look_of(arguments: MultiDict[str, str]) -> Look:
 def read_notices(look: Look) -> Notices:
     """The section as it is now."""
     now, session = current_host.clock(), current_host.session
-    rows = notice_rows(list_events(look.show, session=session, now=now), now)
+    types = event_types()
+    rows = notice_rows(list_events(look.show, session=session, now=now), now, types)
     selected = next((row for row in rows if row.id == look.event), None)
     if selected is None and look.event is not None:
         with suppress(NotFoundError):  # it has ended, say: whoever reads its description goes on reading
-            (selected,) = notice_rows([get_event(look.event, session=session)], now)
+            (selected,) = notice_rows([get_event(look.event, session=session)], now, types)
     selected = selected or (rows[0] if rows else None)
     return Notices(
         look=look,
         counts=count_events(session=session, now=now),
         rows=rows,
         selected=selected,
-        ending=verdict(selected.event, current_host.actor, now) if selected else None,
+        ending=verdict(selected.event, current_host.actor, now, types) if selected else None,
         may_manage=current_host.can(MANAGE),
     )
 
 
-def notice_rows(events: Iterable[SystemEvent], now: datetime) -> list[NoticeRow]:
-    """A row for each of *events*, with the status it has at *now*."""
+def notice_rows(
+    events: Iterable[SystemEvent], now: datetime, types: Mapping[str, EventType]
+) -> list[NoticeRow]:
+    """A row for each of *events*, with the status it has at *now* and the title of its type."""
     rows = []
     for event in events:
         status = event.status(now)
         kind, icon, word = STATUSES[status]
-        known = EVENT_TYPES.get(event.key)
+        known = types.get(event.key)
         rows.append(
             NoticeRow(
                 event=event,

@@ -8,6 +8,7 @@ from flask import request
 
 from host.api import current_host, requires
 from status_tab.api import LicenceSummary
+from status_tab.facts import read_facts
 from status_tab.services.installation import read_installation
 from status_tab.storage.dialect import server
 
@@ -39,6 +40,7 @@ def status_page(look: Look) -> str:
         server=server(session),
         manages=current_host.can("status.manage"),
         upgrade=str(current_host.settings["upgrade_url"] or "") if current_host.can("status.manage") else "",
+        facts=read_facts(),
         metered=metered_summary.summary(),
         notices=read_notices(look),
     )

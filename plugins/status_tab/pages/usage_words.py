@@ -40,6 +40,7 @@ BY: Mapping[str, Text] = {
 }
 """What stands below the figure that a month is heading for."""
 ANYTHING_BY = N_("by %(day)s, most likely")
+UNIT_BY = N_("%(unit)s by %(day)s, most likely")
 
 PACES: Mapping[str, Text] = {
     "storage": N_("Storage is on pace for %(expected)s."),
@@ -54,9 +55,9 @@ PARTS: Mapping[str, Text] = {"storage.database": N_("Database"), "storage.docume
 """What the measures of one service are called; others by their id."""
 
 
-def head(service: MeteredService) -> Text:
+def head(service: MeteredService) -> Text | Plain:
     """What stands above a column of figures of *service*."""
-    return HEADS.get(service.id, USED)
+    return service.unit or HEADS.get(service.id, USED)
 
 
 def part(measure: str) -> Text | Plain:
@@ -126,6 +127,8 @@ class Writer:
 
     def by(self, service: MeteredService, day: date) -> str:
         """``emails by 30 Nov, most likely``."""
+        if service.unit:
+            return self.say(replace(UNIT_BY, args={"unit": self.say(service.unit), "day": self.day(day)}))
         return self.say(replace(BY.get(service.id, ANYTHING_BY), args={"day": self.day(day)}))
 
     def pace(self, service: MeteredService, expected: int) -> str:

@@ -1,6 +1,6 @@
 """The JSON API of the Status tab: every module registers its own addresses."""
 
-from . import events, ingest, usage
+from . import events, facts, ingest, usage
 from .blueprint import rest
 
-__all__ = ["events", "ingest", "rest", "usage"]
+__all__ = ["events", "facts", "ingest", "rest", "usage"]

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from host.api import current_host, requires
+from status_tab.circumstances import event_types
 from status_tab.domain.events import NewEvent, SystemEvent
 from status_tab.schemas.event_api import (
     ChangeSchema,
@@ -55,7 +56,8 @@ def start_event(new: NewEvent) -> SystemEvent:
     With `lease_seconds` it becomes stale when no sign of life (PATCH) comes in that time.
     """
     work, clock = current_host.work, current_host.clock
-    return _there(events.start_event(new, work=work, actor=current_host.actor, clock=clock))
+    number = events.start_event(new, work=work, actor=current_host.actor, clock=clock, types=event_types())
+    return _there(number)
 
 
 @rest.get(EVENT)
@@ -101,7 +103,12 @@ def end_event(how: dict[str, Any], number: int) -> SystemEvent:
     Some are ended by others in an emergency only, and publishing user-defined fields never.
     """
     cancelling.end_for_program(
-        number, **how, work=current_host.work, actor=current_host.actor, clock=current_host.clock
+        number,
+        **how,
+        work=current_host.work,
+        actor=current_host.actor,
+        clock=current_host.clock,
+        types=event_types(),
     )
     return _there(number)
 

@@ -7,8 +7,10 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from host.api import current_host
+from status_tab import declared
 from status_tab.domain.events import LONGEST_MESSAGE, NewEvent, Scope, Status, SystemEvent
 from status_tab.domain.metered import LARGEST
+from status_tab.domain.startable import Startable
 
 from .events import LONGEST_LEASE, NewEventSchema
 from .parts import Rfc3339, storable
@@ -73,6 +75,10 @@ class EventSchema(Schema):
         return {"done": event.done, "total": event.total}
 
 
+def _for_people() -> Startable:
+    return Startable(types=declared.event_types())
+
+
 class StartSchema(Schema):
     """An event to start, or to announce; only `key` is needed. Loads into a `NewEvent`."""
 
@@ -100,7 +106,7 @@ class StartSchema(Schema):
             moments[name] = moment.isoformat() if moment else None
         flat = {**data, **data.pop("progress", {}), **moments, "scope": scope.value if scope else None}
         flat.pop("progress", None)
-        made: NewEvent = NewEventSchema().load(flat)
+        made: NewEvent = NewEventSchema(_for_people).load(flat)
         return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,9 +105,19 @@ class _EventForm(Schema):
 
 
 class AddForm(_EventForm):
-    """The dialog *Add event*; loads into a `NewEvent`. An empty start is now."""
+    """The dialog *Add event*; loads into a `NewEvent`. An empty start is now.
 
-    key = fields.String(required=True, validate=validate.OneOf(BY_HAND, error=_CHOOSE))
+    Args:
+        zone: The person's time zone.
+        now: The time now.
+        types: Keys of the types that it offers.
+    """
+
+    def __init__(self, *, zone: ZoneInfo, now: datetime, types: Collection[str] = BY_HAND) -> None:
+        self._types = types
+        super().__init__(zone=zone, now=now)
+
+    key = fields.String(required=True)
     scope = fields.Enum(
         Scope,
         by_value=True,
@@ -118,6 +129,8 @@ class AddForm(_EventForm):
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> NewEvent:
         """Build the value."""
+        if data["key"] not in self._types:
+            raise ValidationError(_CHOOSE, "key")
         personal = data["scope"] is Scope.USER
         if personal and data["key"] != MESSAGE_OF_THE_DAY:
             raise ValidationError(_ONLY_MESSAGES, "scope")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from status_tab.domain.events import EVENT_TYPES, LONGEST_MESSAGE, NewEvent, Scope
+from status_tab.domain.events import LONGEST_MESSAGE, NewEvent, Scope
 from status_tab.domain.metered import LARGEST
+from status_tab.domain.startable import Startable
 
 from .parts import Rfc3339, storable
 
@@ -23,10 +25,19 @@ def event_number() -> fields.Integer:
 
 
 class NewEventFields(Schema):
-    """What is said about an event when it is started; loads into a dict."""
+    """What is said about an event when it is started; loads into a dict.
+
+    Args:
+        startable: Tells which types may be started; asked when something is loaded.
+        options: As for every schema.
+    """
 
     class Meta:
         unknown = RAISE
+
+    def __init__(self, startable: Callable[[], Startable] = Startable, **options: Any) -> None:
+        self._startable = startable
+        super().__init__(**options)
 
     key = fields.String(required=True)
     message = fields.String(validate=[validate.Length(max=LONGEST_MESSAGE), storable])
@@ -45,9 +56,12 @@ class NewEventFields(Schema):
     @validates_schema
     def fits_together(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse what is right by itself and wrong together."""
-        type_ = EVENT_TYPES.get(data["key"].lower())
-        if type_ is None:
-            raise ValidationError(f"no such event type; expected one of {', '.join(EVENT_TYPES)}", "key")
+        known, key = self._startable(), data["key"].lower()
+        if refusal := known.refusal(key):
+            raise ValidationError(refusal, "key")
+        type_ = known.types[key]
+        if not type_.progress and data.get("total") is not None:
+            raise ValidationError("must not be given: events of this type show no progress", "total")
         if (data.get("scope") or type_.scope).owned != bool(data.get("owner")):
             raise ValidationError("must be given for the scopes group and user, and for no other", "owner")
         if data.get("ends_itself") and data.get("eta") is None:
@@ -75,6 +89,17 @@ class NewEventSchema(NewEventFields):
 def new_event(*, key: str, **fields: Any) -> NewEvent:
     """A `NewEvent` of fields that `NewEventFields` has checked; its key in lower case."""
     return NewEvent(key=key.lower(), **fields)
+
+
+class FinishSchema(Schema):
+    """How an event is ended by the program behind it; loads into a dict."""
+
+    class Meta:
+        unknown = RAISE
+
+    number = event_number()
+    message = fields.String(allow_none=True, validate=[validate.Length(max=LONGEST_MESSAGE), storable])
+    error = fields.String(allow_none=True, validate=[validate.Length(max=1000), storable])
 
 
 class SignSchema(Schema):

@@ -86,29 +86,35 @@ def plain_event(item: Any) -> UsageEvent | None:
     the ordinary is left to it.
     """
     try:
-        data, time = item["data"], item["time"]
-        texts = (item["source"], item["id"], item.get("subject", "-"), data["service"])
+        data, time, source, id_ = item["data"], item["time"], item["source"], item["id"]
+        service, value, subject = data["service"], data["value"], item.get("subject", "-")
+        together = "".join((source, id_, service, subject))  # a TypeError where one is no text
         usual = (
             item["specversion"] == "1.0"
             and item["type"] == USAGE_TYPE
             and len(data) == 2
-            and type(data["value"]) is int
-            and type(time) is str
+            and type(value) is int
+            and together.isascii()
+            and "\x00" not in together
+            and 0 < len(source) <= LONGEST
+            and 0 < len(id_) <= LONGEST
+            and 0 < len(service) <= LONGEST
+            and 0 < len(subject) <= LONGEST
             and rfc_3339(time)
-            and all(type(text) is str and text.isascii() and 0 < len(text) <= LONGEST for text in texts)
-            and not any("\x00" in text for text in texts)
         )
         if not usual:
             return None
-        moment = datetime.fromisoformat(time.upper()).astimezone(UTC)
+        moment = datetime.fromisoformat(time.upper())
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except (TypeError, KeyError, AttributeError, ValueError, OverflowError):
         return None
     return UsageEvent(
-        source=texts[0],
-        id=texts[1],
+        source=source,
+        id=id_,
         time=moment,
-        service=texts[3].lower(),
-        value=data["value"],
+        service=service.lower(),
+        value=value,
         subject=item.get("subject", ""),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from host.api import current_host
 from status_tab.domain.alerts import AlertKind
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.months import Rule
@@ -71,6 +72,12 @@ class ServiceMonthSchema(Schema):
     """One metered service in one month."""
 
     service = fields.Function(lambda line: line.service.id, **about("Id of the service"))
+    plugin = fields.Function(
+        lambda line: line.service.plugin, **about("The plugin that declares it, or empty")
+    )
+    active = fields.Function(
+        lambda line: not line.service.gone, **about("False once that plugin is off or gone")
+    )
     month = Month(**about("The month"))
     used = fields.Integer(**about("What was used; storage in bytes. Of a closed month what was closed"))
     parts = fields.Method("make_parts", **about("What that is made of"))
@@ -103,14 +110,30 @@ class DaySchema(Schema):
     events = fields.Integer(**about("Events of the day, late ones included"))
 
 
+class VendorInvoiceSchema(Schema):
+    """What a month puts on the invoice of a vendor."""
+
+    plugin = fields.String(**about("Id of the plugin that declares the services"))
+    vendor = fields.Function(
+        lambda found: current_host.translate(found.vendor), **about("Who sends the invoice")
+    )
+    lines = fields.List(fields.Nested(ServiceMonthSchema), **about("A line for each service"))
+    total = fields.Decimal(as_string=True, **about("The sum, a decimal text"))
+    currency = fields.String(**about("ISO 4217 code"))
+
+
 class InvoiceSchema(Schema):
     """What a month puts on the next invoice, in the customer's own view."""
 
     month = Month(**about("The month"))
     expected = fields.Boolean(**about("Whether it is what the month is heading for"))
-    lines = fields.List(fields.Nested(ServiceMonthSchema), **about("A line for each service"))
+    lines = fields.List(fields.Nested(ServiceMonthSchema), **about("A line for each of the five services"))
     total = fields.Decimal(as_string=True, **about("The sum, a decimal text"))
     currency = fields.String(**about("ISO 4217 code"))
+    vendors = fields.List(
+        fields.Nested(VendorInvoiceSchema),
+        **about("What is on the invoices of others, by vendor and currency"),
+    )
 
 
 class InvoiceQuerySchema(MonthQuerySchema):

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host.api import Work
-from status_tab.domain.alerts import Alert, AlertKind, due
-from status_tab.domain.billing import ServiceMonth
+from status_tab.domain.alerts import Alert, AlertKind
 from status_tab.domain.installation import Reach, reach
-from status_tab.domain.metered import LARGEST, METERED_SERVICES, MeteredService
+from status_tab.domain.metered import METERED_SERVICES, MeteredService
 from status_tab.domain.months import Rule, first_of, moved
+from status_tab.domain.tariff import said_of
 from status_tab.domain.usage import day_of
 from status_tab.storage.dialect import insert_into
-from status_tab.storage.metering import AlertRow
+from status_tab.storage.metering import AlertRow, PaceLookRow
 from status_tab.storage.months import marks, month_totals
 
 from .months import lines
 from .pace import forecasts
+from .settling_alerts import settle
 from .tariffs import in_force, list_tariffs
 from .thresholds import AskUsers, users_by_month
 
+FIRST_DAYS = 3
+"""Days at the beginning of a month whose pace says too little to alert anybody."""
+PACE_EVERY = timedelta(minutes=5)
+"""How often usage that comes in has somebody look where its service is heading."""
 _STRENGTH = (AlertKind.REACHED, AlertKind.NEAR, AlertKind.PACE)
 
 
@@ -58,7 +63,8 @@ def watch(
 ) -> None:
     """Raise the alerts that usage which was just taken in gives cause for, in the same transaction.
 
-    While the use is below 85 % of the smallest included amount, nobody is asked for the number of users.
+    While the use is below 85 % of the smallest included amount, and is not heading above it, nobody is asked
+    for the number of users. Where a service is heading is looked at once in `PACE_EVERY`.
 
     Args:
         touched: Measures and months that usage was taken in for.
@@ -79,13 +85,23 @@ def watch(
             mine.setdefault(month, set()).add(measure)
     for month in sorted(mine.keys() - marks(work.session, mine).keys()):
         concerned = [each for each in services if not mine[month].isdisjoint(m.id for m in each.measures)]
-        near = _near(concerned, month, work.session)
-        if near:
-            users = users_by_month([month], today=today, ask=ask)[month]
-            found = lines(
-                month, session=work.session, today=today, zone=zone, users=users, rule=rule, services=near
+        least = _least(concerned, month, work.session)
+        expected: dict[str, int | None] = {}
+        if month == first_of(today) and today.day > FIRST_DAYS:
+            expected = _heading(
+                concerned, least, session=work.session, now=now, today=today, zone=zone, rule=rule
             )
-            settle(found, work=work, now=now)
+        near = _near(concerned, month, least, work.session)
+        looked_at = [each for each in concerned if each in near or each.id in expected]
+        if not looked_at:
+            continue
+        users = users_by_month([month], today=today, ask=ask)[month]
+        found = lines(
+            month, session=work.session, today=today, zone=zone, users=users, rule=rule, services=looked_at
+        )
+        ahead = [line for line in found if line.service.id in expected]
+        settle(ahead, work=work, now=now, expected=expected)
+        settle([line for line in found if line not in ahead], work=work, now=now)
 
 
 def review(
@@ -109,105 +125,68 @@ def review(
     )
     expected: dict[str, int | None] = {}
     if today.day > FIRST_DAYS:
-        ahead = forecasts(services, session=work.session, today=today, zone=zone, rule=rule)
-        expected = {id_: each.expected if each else None for id_, each in ahead.items()}
+        expected = _expected(services, session=work.session, today=today, zone=zone, rule=rule)
     settle(found, work=work, now=now, expected=expected)
 
 
-FIRST_DAYS = 3
-"""Days at the beginning of a month whose pace says too little to alert anybody."""
+def _expected(
+    services: Sequence[MeteredService], *, session: Session, today: date, zone: tzinfo, rule: Rule
+) -> dict[str, int | None]:
+    """What *services* are heading for, by id; None where nothing can be said."""
+    ahead = forecasts(services, session=session, today=today, zone=zone, rule=rule)
+    return {id_: each.expected if each else None for id_, each in ahead.items()}
 
 
-def settle(
-    months: Sequence[ServiceMonth],
+def _heading(
+    services: Sequence[MeteredService],
+    least: Mapping[str, int],
     *,
-    work: Work,
+    session: Session,
     now: datetime,
-    expected: Mapping[str, int | None] | None = None,
-) -> None:
-    """Bring the alerts of services in line with their use.
-
-    An alert that was withdrawn and has cause again stands again; it is not raised twice.
-
-    Args:
-        months: Services, in months that are open.
-        work: The unit of work.
-        now: The time now.
-        expected: What each service is heading for; None where pace is not looked at, and its alerts stay.
-    """
-    for line in months:
-        wanted = due(line, (expected or {}).get(line.service.id))
-        row = AlertRow
-        mine = (row.service == line.service.id) & (row.month == line.month)
-        known = {
-            (AlertKind(kind), threshold): withdrawn
-            for kind, threshold, withdrawn in work.session.execute(
-                select(row.kind, row.threshold, row.withdrawn).where(mine)
-            )
-        }
-        for kind, used in wanted.items():
-            if line.included is not None and known.get((kind, line.included), now) is not None:
-                _raise(line, kind, used, known=(kind, line.included) in known, work=work, now=now)
-        for (kind, threshold), withdrawn in known.items():
-            if withdrawn is None and not _stands(kind, threshold, line, wanted, expected is not None):
-                one = mine & (row.kind == kind.value) & (row.threshold == threshold)
-                work.session.execute(update(row).where(one).values(withdrawn=now))
-                _audit(work, "usage.alert_withdrawn", line, kind, threshold, line.used)
-
-
-def _stands(
-    kind: AlertKind,
-    threshold: int,
-    line: ServiceMonth,
-    wanted: Mapping[AlertKind, int],
-    pace: bool,
-) -> bool:
-    if kind is AlertKind.PACE and not pace:
-        return threshold == line.included and AlertKind.REACHED not in wanted
-    return kind in wanted and threshold == line.included
-
-
-def _raise(line: ServiceMonth, kind: AlertKind, used: int, *, known: bool, work: Work, now: datetime) -> None:
-    threshold = line.included or 0
-    statement = insert_into(AlertRow, work.session).values(
-        service=line.service.id,
-        month=line.month,
-        kind=kind.value,
-        threshold=threshold,
-        used=min(used, LARGEST),  # the sum of two gauges may pass what a column holds
-        raised=now,
-        withdrawn=None,
+    today: date,
+    zone: tzinfo,
+    rule: Rule,
+) -> dict[str, int | None]:
+    """What those of *services* are heading for that nobody looked at lately, where an alert may change."""
+    ids = [each.id for each in services]
+    row, alert = PaceLookRow, AlertRow
+    fresh = select(row.service).where(row.service.in_(ids), row.looked > now - PACE_EVERY)
+    seen = set(session.scalars(fresh))
+    waiting = [each for each in services if each.id not in seen]
+    if not waiting:
+        return {}
+    expected = _expected(waiting, session=session, today=today, zone=zone, rule=rule)
+    note = insert_into(row, session).values([{"service": each.id, "looked": now} for each in waiting])
+    session.execute(note.on_conflict_do_update(index_elements=["service"], set_={"looked": now}))
+    standing = select(alert.service).where(
+        alert.service.in_(ids),
+        alert.month == first_of(today),
+        alert.kind == AlertKind.PACE.value,
+        alert.withdrawn.is_(None),
     )
-    work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["service", "month", "kind", "threshold"], set_={"withdrawn": None}
-        )
-    )
-    if not known:
-        _audit(work, "usage.alert_raised", line, kind, threshold, used)
+    alerted = set(session.scalars(standing))
+    return {
+        id_: said
+        for id_, said in expected.items()
+        if id_ in alerted or (said is not None and id_ in least and said > least[id_])
+    }
 
 
-def _audit(work: Work, action: str, line: ServiceMonth, kind: AlertKind, threshold: int, used: int) -> None:
-    work.audit(
-        action,
-        line.service.id,
-        after={
-            "month": f"{line.month:%Y-%m}",
-            "kind": kind.value,
-            "included": threshold,
-            "expected" if kind is AlertKind.PACE else "used": used,
-        },
-    )
-
-
-def _near(services: Sequence[MeteredService], month: date, session: Session) -> list[MeteredService]:
-    """Those of *services* that may be near what the tariff includes at least, by a glance at the month."""
+def _least(services: Sequence[MeteredService], month: date, session: Session) -> dict[str, int]:
+    """What the tariff includes at least, by service; those that it says nothing of are missing."""
     tariff = in_force(month, [each.tariff for each in list_tariffs(session)])
+    said = {each.id: said_of(each, tariff)[0] for each in services}
+    return {id_: each.least for id_, each in said.items() if each}
+
+
+def _near(
+    services: Sequence[MeteredService], month: date, least: Mapping[str, int], session: Session
+) -> list[MeteredService]:
+    """Those of *services* that may be near what is included, by a glance at the month."""
     totals = month_totals([m.id for each in services for m in each.measures], [month], session)
     near = []
     for service in services:
-        said = tariff.services.get(service.id)
         most = sum(totals[m.id, month].total for m in service.measures if (m.id, month) in totals)
-        if said and reach(most, said.least) is not Reach.PLAIN:
+        if service.id in least and reach(most, least[service.id]) is not Reach.PLAIN:
             near.append(service)
     return near

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from host.api import N_, Actor, ConflictError, NotAllowedError, TabhostError, Text, Work
-from status_tab.domain.cancelling import english, is_its_own, verdict
-from status_tab.domain.events import SystemEvent
+from status_tab.domain.cancelling import is_its_own, verdict
+from status_tab.domain.events import EVENT_TYPES, EventType, SystemEvent
 
 from .events import end_event, get_event
 
@@ -23,11 +23,17 @@ class CancelRefusedError(ConflictError):
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        super().__init__(english(text))
+        super().__init__(text)
 
 
 def cancel_event(
-    number: int, *, emergency: bool = False, work: Work, actor: Actor, clock: Callable[[], datetime]
+    number: int,
+    *,
+    emergency: bool = False,
+    work: Work,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    types: Mapping[str, EventType] = EVENT_TYPES,
 ) -> SystemEvent:
     """End the event *number* for *actor*, a person.
 
@@ -37,6 +43,7 @@ def cancel_event(
         work: The unit of work.
         actor: Who ends it.
         clock: The time now.
+        types: Every type by its key.
 
     Returns:
         The event as it was.
@@ -48,9 +55,9 @@ def cancel_event(
         ConflictError: It has ended already.
     """
     event = get_event(number, session=work.session)
-    found = verdict(event, actor, clock())
+    found = verdict(event, actor, clock(), types)
     if found.missing:
-        raise NotAllowedError(f"{english(found.why)} Nothing was changed.")
+        raise NotAllowedError(found.why)
     if not found.allowed:
         raise CancelRefusedError(found.why)
     if found.emergency and not emergency:
@@ -68,6 +75,7 @@ def end_for_program(
     work: Work,
     actor: Actor,
     clock: Callable[[], datetime],
+    types: Mapping[str, EventType] = EVENT_TYPES,
 ) -> SystemEvent:
     """End the event *number* for a program: its own at any time, another's as a person may.
 
@@ -78,6 +86,7 @@ def end_for_program(
         work: The unit of work.
         actor: As whom the program runs.
         clock: The time now.
+        types: Every type by its key.
 
     Raises:
         TabhostError: As for `cancel_event`.
@@ -85,9 +94,9 @@ def end_for_program(
     event = get_event(number, session=work.session)
     if is_its_own(event, actor):
         return end_event(number, message=message, work=work, clock=clock)
-    return cancel_event(number, emergency=emergency, work=work, actor=actor, clock=clock)
+    return cancel_event(number, emergency=emergency, work=work, actor=actor, clock=clock, types=types)
 
 
 def in_words(error: TabhostError, translate: Callable[[Text], str]) -> str:
-    """What a person is told: a refusal in their language, anything else as it was raised."""
-    return translate(error.text) if isinstance(error, CancelRefusedError) else str(error)
+    """What a person is told, in their language."""
+    return error.in_words(translate)

@@ -19,11 +19,15 @@ from status_tab.domain.usage import day_of
 from status_tab.storage.dialect import take_turn
 from status_tab.storage.metering import ClosedMonthRow, MonthMarkRow, UsageMonthRow
 from status_tab.storage.months import marks, month_totals
+from status_tab.storage.partitions import make_partitions
 from status_tab.storage.pruning import prune_month
 from status_tab.storage.tables import UsageKeyRow
 
 from .months import lines
 from .thresholds import AskUsers, MonthUsers, users_by_month
+
+MADE_AHEAD = 2
+"""Months after this one whose partitions are made ahead (PostgreSQL)."""
 
 
 def close_due(
@@ -55,6 +59,19 @@ def close_due(
     for month in due:
         _close(month, users[month], work=work, now=now, zone=zone, rule=rule, services=services)
     return due
+
+
+def make_ready(*, work: Work, clock: Callable[[], datetime], zone: tzinfo) -> None:
+    """See that raw events of this month and the next ones find their partition made.
+
+    Args:
+        work: The unit of work.
+        clock: The time now.
+        zone: The installation's time zone.
+    """
+    take_turn(work.session)
+    today = day_of(clock(), zone)
+    make_partitions([moved(today, ahead) for ahead in range(MADE_AHEAD + 1)], work.session)
 
 
 def next_closing(now: datetime, zone: tzinfo) -> datetime:
@@ -123,10 +140,13 @@ def _close(
     services: Sequence[MeteredService],
 ) -> None:
     session = work.session
+    totals = month_totals([m.id for each in services for m in each.measures], [month], session)
+    services = [  # what a plugin that is gone was not used for is no line of this month
+        each for each in services if not each.gone or any((m.id, month) in totals for m in each.measures)
+    ]
     found = lines(
         month, session=session, today=last_of(month), zone=zone, users=users, rule=rule, services=services
     )
-    totals = month_totals([m.id for each in services for m in each.measures], [month], session)
     rows = [
         _row(line, sum(totals[m.id, month].events for m in line.service.measures if (m.id, month) in totals))
         for line in found

@@ -13,6 +13,7 @@ from status_tab.domain.months import first_of
 from status_tab.domain.usage import Outcome, UsageEvent, add_up, day_of, fingerprint
 from status_tab.storage.gauges import add_readings
 from status_tab.storage.months import Mark, add_to_months, by_month, marks, month_totals
+from status_tab.storage.partitions import make_partitions
 from status_tab.storage.usage import (
     Key,
     add_to_days,
@@ -106,7 +107,8 @@ def _write(
     measures: Mapping[str, Measure],
 ) -> set[tuple[str, date]]:
     """Write new events and what they add to; the measures and months that they change."""
-    write_events([event for _, event in fresh], numbers, now, session)
+    make_partitions({first_of(day) for day, _ in fresh}, session)
+    write_events(fresh, numbers, now, session)
     gauges = [each for each in fresh if measures[each[1].service].kind is Kind.GAUGE]
     if gauges:
         add_readings(gauges, numbers, zone, session)
@@ -125,8 +127,11 @@ def _too_much(events: Iterable[Dated], session: Session, measures: Mapping[str, 
     ]
     if not counters:
         return set()
+    # Most batches stay so far below that nobody needs to look at each event.
     known = month_totals({event.service for event, _ in counters}, {month for _, month in counters}, session)
     sums = {key: month.total for key, month in known.items()}
+    if max(sums.values(), default=0) + sum(event.value for event, _ in counters) <= LARGEST:
+        return set()
     refused: set[Key] = set()
     for event, month in counters:
         total = sums.get((event.service, month), 0) + event.value

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from host.api import ConflictError, InputError, NotFoundError, Work
+from host.api import N_, ConflictError, InputError, NotFoundError, Work
 from status_tab.domain.events import EventChange, Status, SystemEvent
 from status_tab.storage.events import change_open, read_events
 from status_tab.storage.tables import SystemEventRow
@@ -37,14 +37,12 @@ def edit_event(
         InputError: It has started, so its start cannot be another one; or its times do not fit together.
     """
     now = clock()
-    event = next(iter(read_events(work.session, SystemEventRow.id == number, lock=True)), None)
-    if event is None:
-        raise NotFoundError(f"There is no event {number}. Nothing was changed.")
-    if event.status(now) is Status.FINISHED:
-        raise ConflictError(f"Event {number} ({event.key}) has ended. Nothing was changed.")
+    event = _open_event(number, work, now)
     there = as_change(event)
     if seen is not None and seen != there:
-        raise ConflictError(f"Somebody else changed event {number} in the meantime. Nothing was changed.")
+        raise ConflictError(
+            N_("Somebody else changed event %(number)s in the meantime. Nothing was changed.", number=number)
+        )
     _refuse_impossible(event, change, now)
     before, after = _values(there), _values(change)
     changed = [name for name in after if after[name] != before[name]]
@@ -54,13 +52,30 @@ def edit_event(
     if "activated" in changed:
         values |= _moved(event, change.starts, now)
     if not change_open(number, values, work.session):
-        raise ConflictError(f"Event {number} ({event.key}) was ended by somebody else. Nothing was changed.")
+        raise ConflictError(
+            N_(
+                "Event %(number)s (%(key)s) was ended by somebody else. Nothing was changed.",
+                number=number,
+                key=event.key,
+            )
+        )
     work.audit(
         "event.changed",
         subject(number, event.key),
         before=as_json({name: before[name] for name in changed}, blank=True),
         after=as_json({name: after[name] for name in changed}, blank=True),
     )
+
+
+def _open_event(number: int, work: Work, now: datetime) -> SystemEvent:
+    event = next(iter(read_events(work.session, SystemEventRow.id == number, lock=True)), None)
+    if event is None:
+        raise NotFoundError(f"There is no event {number}. Nothing was changed.")
+    if event.status(now) is Status.FINISHED:
+        raise ConflictError(
+            N_("Event %(number)s (%(key)s) has ended. Nothing was changed.", number=number, key=event.key)
+        )
+    return event
 
 
 def as_change(event: SystemEvent) -> EventChange:
@@ -86,12 +101,14 @@ def _values(change: EventChange) -> dict[str, Any]:
 
 def _refuse_impossible(event: SystemEvent, change: EventChange, now: datetime) -> None:
     if change.starts != event.activated and event.status(now) is not Status.SCHEDULED:
-        raise InputError("cannot be changed: it has started. Nothing was changed", place="starts")
+        raise InputError(N_("cannot be changed: it has started. Nothing was changed"), place="starts")
     if change.ends_itself and change.eta is None:
-        raise InputError("must be given for an event that ends by itself. Nothing was changed", place="eta")
+        raise InputError(
+            N_("must be given for an event that ends by itself. Nothing was changed"), place="eta"
+        )
     moved = change.eta != event.eta or change.starts != event.activated
     if moved and change.eta is not None and change.eta <= change.starts:
-        raise InputError("must be later than the start. Nothing was changed", place="eta")
+        raise InputError(N_("must be later than the start. Nothing was changed"), place="eta")
 
 
 def _moved(event: SystemEvent, starts: datetime, now: datetime) -> dict[str, Any]:

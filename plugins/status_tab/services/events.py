@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,8 +11,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from host.api import Actor, ConflictError, NotFoundError, Work
-from status_tab.domain.events import EVENT_TYPES, LONGEST_MESSAGE, NewEvent, Status, SystemEvent
+from host.api import N_, Actor, ConflictError, NotFoundError, Text, Work
+from status_tab.domain.events import (
+    EVENT_TYPES,
+    LONGEST_MESSAGE,
+    EventType,
+    NewEvent,
+    Status,
+    SystemEvent,
+)
 from status_tab.domain.metered import LARGEST
 from status_tab.storage.dialect import insert_into
 from status_tab.storage.events import COLUMNS, OPEN, change_open, event_of, over_at, read_events
@@ -44,7 +51,14 @@ class EventCounts:
     finished: int
 
 
-def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], datetime]) -> int:
+def start_event(
+    new: NewEvent,
+    *,
+    work: Work,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    types: Mapping[str, EventType] = EVENT_TYPES,
+) -> int:
     """Start an event, or announce it if it starts later.
 
     There is one open event for each type, scope and owner. One that has ended by itself or gone stale
@@ -55,6 +69,7 @@ def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], 
         work: The unit of work.
         actor: Who starts it, unless *new* says otherwise.
         clock: The time now.
+        types: Every type by its key.
 
     Returns:
         Its number.
@@ -62,8 +77,8 @@ def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], 
     Raises:
         ConflictError: Such an event is open already.
     """
-    now = clock()
-    scope = new.scope or EVENT_TYPES[new.key].scope
+    now, type_ = clock(), types[new.key]
+    scope = new.scope or type_.scope
     same = and_(
         SystemEventRow.eventkey == new.key, SystemEventRow.scope == scope, SystemEventRow.owner == new.owner
     )
@@ -73,7 +88,7 @@ def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], 
         "eventkey": new.key,
         "scope": scope.value,
         "owner": new.owner,
-        "message": new.message,
+        "message": new.message or type_.message,
         "description": new.description,
         "extra_info": new.extra_info,
         "activated": activated,
@@ -87,10 +102,8 @@ def start_event(new: NewEvent, *, work: Work, actor: Actor, clock: Callable[[], 
         "ended": None,
     }
     # Whoever comes second finds the place taken, also when both come at once.
-    statement = (
-        insert_into(SystemEventRow, work.session).on_conflict_do_nothing().returning(SystemEventRow.id)
-    )
-    number = work.session.execute(statement, values).scalar_one_or_none()
+    statement = insert_into(SystemEventRow, work.session).on_conflict_do_nothing()
+    number = work.session.execute(statement.returning(SystemEventRow.id), values).scalar_one_or_none()
     if number is None:
         raise ConflictError(_taken(same, work.session))
     work.audit("event.started", subject(number, new.key), after=as_json(values))
@@ -104,14 +117,18 @@ def _close_what_is_over(same: ColumnElement[bool], work: Work, now: datetime) ->
             close_event(event, over, work)
 
 
-def _taken(same: ColumnElement[bool], session: Session) -> str:
+def _taken(same: ColumnElement[bool], session: Session) -> Text:
     found = next(iter(read_events(session, and_(same, OPEN))), None)
     if found is None:
-        return "An event of this type, scope and owner is open already. Nothing was changed. Try again."
-    since = found.activated.isoformat(timespec="seconds")
-    return (
-        f"{found.key} ({found.scope.value}) is open already: event {found.id}, activated {since} "
-        f"by {found.activated_by}. Nothing was changed. End it first."
+        return N_("An event of this type, scope and owner is open already. Nothing was changed. Try again.")
+    return N_(
+        "%(key)s (%(scope)s) is open already: event %(number)s, activated %(since)s by %(who)s. Nothing was "
+        "changed. End it first.",
+        key=found.key,
+        scope=found.scope.value,
+        number=found.id,
+        since=found.activated.isoformat(timespec="seconds"),
+        who=found.activated_by,
     )
 
 
@@ -138,9 +155,22 @@ def end_event(
     event = get_event(number, session=work.session)
     if event.status(now) is Status.FINISHED:
         ended = (event.finished() or now).isoformat(timespec="seconds")
-        raise ConflictError(f"Event {number} ({event.key}) ended {ended}. Nothing was changed.")
+        raise ConflictError(
+            N_(
+                "Event %(number)s (%(key)s) ended %(when)s. Nothing was changed.",
+                number=number,
+                key=event.key,
+                when=ended,
+            )
+        )
     if not close_event(event, now, work, message=message, **told):
-        raise ConflictError(f"Event {number} ({event.key}) was ended by somebody else. Nothing was changed.")
+        raise ConflictError(
+            N_(
+                "Event %(number)s (%(key)s) was ended by somebody else. Nothing was changed.",
+                number=number,
+                key=event.key,
+            )
+        )
     return event
 
 

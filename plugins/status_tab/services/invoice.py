@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from status_tab.domain.billing import ServiceMonth, at_its_end
+from host.api import Plain, Text
+from status_tab.domain.billing import ServiceMonth, at_its_end, by_vendor
 from status_tab.domain.metered import METERED_SERVICES, MeteredService
 from status_tab.domain.months import Rule, first_of
 from status_tab.domain.pace import Forecast
@@ -20,15 +21,35 @@ from .thresholds import MonthUsers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VendorInvoice:
+    """The lines that one month puts on the invoice of a vendor, in one currency.
+
+    Args:
+        plugin: Id of the plugin that declares the services.
+        vendor: Who sends the invoice.
+        lines: A line for each service.
+        total: The sum of their prices.
+        currency: ISO 4217 code of all prices.
+    """
+
+    plugin: str
+    vendor: Text | Plain
+    lines: tuple[ServiceMonth, ...]
+    total: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     """The lines that one month puts on the next invoice.
 
     Args:
         month: First day of the month.
-        lines: A line for each service that a tariff speaks of, also for those that cost nothing.
+        lines: A line for each of the five that a tariff speaks of, also for those that cost nothing.
         total: The sum of their prices.
         currency: ISO 4217 code of all prices.
         expected: Whether it is what the month is heading for, rather than what was used.
+        vendors: What is on the invoices of others.
     """
 
     month: date
@@ -36,6 +57,7 @@ class Invoice:
     total: Decimal
     currency: str
     expected: bool = False
+    vendors: tuple[VendorInvoice, ...] = ()
 
 
 def invoice(
@@ -109,11 +131,29 @@ def expected_invoice(
 
 
 def _invoice(month: date, lines: Sequence[ServiceMonth], *, expected: bool) -> Invoice:
-    billed = tuple(line for line in lines if line.included is not None)
+    billed = by_vendor(
+        line for line in lines if line.included is not None and (line.used or not line.service.gone)
+    )
+    own = next((group for group in billed if not group[0].service.plugin), ())
     return Invoice(
         month=month,
-        lines=billed,
-        total=sum((line.price for line in billed), Decimal(0)),
-        currency=next((line.currency for line in billed), ""),
+        lines=own,
+        total=_sum(own),
+        currency=next((line.currency for line in own), ""),
         expected=expected,
+        vendors=tuple(
+            VendorInvoice(
+                plugin=group[0].service.plugin,
+                vendor=group[0].service.vendor or Plain(group[0].service.plugin),
+                lines=group,
+                total=_sum(group),
+                currency=group[0].currency,
+            )
+            for group in billed
+            if group[0].service.plugin
+        ),
     )
+
+
+def _sum(lines: Sequence[ServiceMonth]) -> Decimal:
+    return sum((line.price for line in lines), Decimal(0))

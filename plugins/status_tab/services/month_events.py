@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from status_tab.domain.metered import MeteredService
-from status_tab.domain.months import bounds, first_of
+from status_tab.domain.months import first_of
 from status_tab.storage.metering import UsageMonthRow
 from status_tab.storage.months import Mark
 from status_tab.storage.tables import UsageDayRow, UsageEventRow, UsageKeyRow
@@ -76,7 +76,7 @@ def day_measures(service: MeteredService, day: date, session: Session) -> list[D
 
 
 def late_events(
-    service: MeteredService, month: date, number: int, mark: Mark, session: Session, zone: tzinfo
+    service: MeteredService, month: date, number: int, mark: Mark, session: Session
 ) -> Sequence[LateEvent]:
     """The events of *service* that came after the month of *month* was closed, in the order they came.
 
@@ -86,20 +86,17 @@ def late_events(
         number: How many there are: it stops looking when it has found them.
         mark: When the month was closed.
         session: The store.
-        zone: The installation's time zone.
 
     Returns:
         At most `MOST_LATE`; none where the raw events of the month were deleted.
     """
-    start, end = bounds(first_of(month), zone)
     event, key = UsageEventRow, UsageKeyRow
     rows = session.execute(
         select(event.service, event.time, event.received, event.value, key.source, key.event_id)
         .join(key, key.number == event.key)
         .where(
             event.key > mark.last_key,
-            event.time >= start,
-            event.time < end,
+            event.month == first_of(month),
             event.service.in_([measure.id for measure in service.measures]),
         )
         .order_by(event.key)

@@ -18,7 +18,7 @@ from status_tab.domain.billing import ServiceMonth, reckon
 from status_tab.domain.gauges import Figures
 from status_tab.domain.metered import METERED_SERVICES, Kind, MeteredService
 from status_tab.domain.months import Rule, first_of, last_of, up_to
-from status_tab.domain.tariff import Tariff
+from status_tab.domain.tariff import ServiceTariff, said_of
 from status_tab.storage.gauges import carried
 from status_tab.storage.months import MonthTotal, closed_months, month_totals
 from status_tab.storage.tables import UsageDayRow
@@ -164,19 +164,17 @@ def _lines(
     found = []
     for service in services:
         open_ = [month for month in months if (service.id, month) not in closed]
+        if service.gone:  # nobody reads its gauges any more: the last reading does not hold for ever
+            open_ = [month for month in open_ if any((m.id, month) in totals for m in service.measures)]
         figures = gauge_figures(service, open_, session=session, today=today, zone=zone, rule=rule)
         for month in months:
             row, tariff = closed.get((service.id, month)), in_force(month, tariffs)
             if row is not None:
-                line = _closed(service, row, tariff)
+                line = _closed(service, row, said_of(service, tariff)[0])
             else:
                 line = _open(service, month, totals, figures.get(month), rule, users_by_month.get(month))
-                line = reckon(
-                    line,
-                    tariff=tariff.services.get(service.id),
-                    currency=tariff.currency,
-                    users=line.users,
-                )
+                said, currency = said_of(service, tariff)
+                line = reckon(line, tariff=said, currency=currency, users=line.users)
             found.append(_with_late(line, totals))
     return found
 
@@ -208,7 +206,7 @@ def _open(
     )
 
 
-def _closed(service: MeteredService, row: Any, tariff: Tariff) -> ServiceMonth:
+def _closed(service: MeteredService, row: Any, tariff: ServiceTariff | None) -> ServiceMonth:
     """A month as it was closed."""
     return ServiceMonth(
         service=service,
@@ -223,7 +221,7 @@ def _closed(service: MeteredService, row: Any, tariff: Tariff) -> ServiceMonth:
         price=Decimal(row.price),
         currency=row.currency,
         closed=row.closed,
-        tariff=tariff.services.get(service.id),
+        tariff=tariff,
         rule=Rule(row.rule),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from host.api import ConflictError, InputError, Work
+from host.api import N_, ConflictError, InputError, Work
 from status_tab.domain.events import Status, SystemEvent
 from status_tab.storage.events import change_open
 
@@ -52,7 +52,9 @@ def advance_event(
         changes["message"] = message
     # Whoever ends it at this moment wins: the statement itself asks again.
     if event.status(now) is Status.FINISHED or not change_open(number, changes, work.session):
-        raise ConflictError(f"Event {number} ({event.key}) has ended. Nothing was changed.")
+        raise ConflictError(
+            N_("Event %(number)s (%(key)s) has ended. Nothing was changed.", number=number, key=event.key)
+        )
 
 
 def _lease(event: SystemEvent, seconds: int | None, now: datetime) -> datetime | None:
@@ -69,7 +71,9 @@ def _progress(event: SystemEvent, done: int | None, total: int | None) -> dict[s
         return {}
     steps, whole = (event.done if done is None else done), (event.total if total is None else total)
     if steps is None or whole is None:
-        raise InputError("must be given together with the total. Nothing was changed", place="done")
+        raise InputError(N_("must be given together with the total. Nothing was changed"), place="done")
     if steps > whole:
-        raise InputError(f"must not be above the total, {whole}. Nothing was changed", place="done")
+        raise InputError(
+            N_("must not be above the total, %(total)s. Nothing was changed", total=whole), place="done"
+        )
     return {"done": steps, "total": whole}

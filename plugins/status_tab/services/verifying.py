@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from host.api import ConflictError, NotFoundError
+from host.api import N_, ConflictError, NotFoundError
 from status_tab.domain.gauges import Reading, figures, whole
 from status_tab.domain.metered import LARGEST, METERED_SERVICES, Kind, MeteredService
 from status_tab.domain.months import Rule, bounds, days_of, end_of, first_of, last_of
@@ -67,8 +67,12 @@ def verify(
         raise NotFoundError(f"{first:%Y-%m} is not closed.")
     if mark.pruned:
         raise ConflictError(
-            f"{first:%Y-%m} cannot be derived again: its raw events were deleted on "
-            f"{day_of(mark.pruned, zone)}, as the setting usage_retention_months says."
+            N_(
+                "%(month)s cannot be derived again: its raw events were deleted on %(day)s, as the setting "
+                "usage_retention_months says.",
+                month=f"{first:%Y-%m}",
+                day=day_of(mark.pruned, zone).isoformat(),
+            )
         )
     closed = closed_months([each.id for each in services], [first], session)
     findings = []
@@ -92,9 +96,9 @@ def _derive(
     service: MeteredService, month: date, mark: Mark, rule: Rule, session: Session, zone: tzinfo
 ) -> tuple[int, int]:
     """Figure and number of events of one service."""
-    start, end = bounds(month, zone)
+    start, _ = bounds(month, zone)
     event = UsageEventRow
-    mine = (event.time >= start) & (event.time < end) & (event.key <= mark.last_key)
+    mine = (event.month == month) & (event.key <= mark.last_key)
     counters = [measure.id for measure in service.measures if measure.kind is Kind.COUNTER]
     total, number = session.execute(
         select(func.sum(event.value), func.count()).where(mine, event.service.in_(counters))

@@ -1,5 +1,6 @@
 """What the Status tab keeps."""
 
+from . import additions as additions
 from . import metering as metering
 from .tables import Base
 

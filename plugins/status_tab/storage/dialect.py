@@ -13,14 +13,23 @@ from .tables import Base
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+    Insert = sqlite.Insert | postgresql.Insert
+else:
+    Insert = object
+
 _INGEST_LOCK = 7_480_152
 
 
-def insert_into(row: type[Base], session: Session) -> sqlite.Insert | postgresql.Insert:
+def insert_into(row: type[Base], session: Session) -> Insert:
     """An INSERT that can say ``ON CONFLICT``, into the table of *row*, for the database behind *session*."""
+    return insert_for(row, session.get_bind().dialect.name)
+
+
+def insert_for(row: type[Base], dialect: str) -> Insert:
+    """The same for a database by the name of its *dialect*."""
     # The engine has imported its own dialect; the other one would be 2 MB of every process for nothing.
-    dialect = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}")
-    statement: sqlite.Insert | postgresql.Insert = dialect.insert(cast("Table", row.__table__))
+    module = import_module(f"sqlalchemy.dialects.{dialect}")
+    statement: Insert = module.insert(cast("Table", row.__table__))
     return statement
 
 

@@ -95,6 +95,14 @@ class AlertRow(Base):
     withdrawn: Mapped[datetime | None]
 
 
+class PaceLookRow(Base):
+    """When somebody last looked where a service is heading because usage of it came in."""
+
+    __tablename__ = "status_tab_pace_look"
+    service: Mapped[str] = mapped_column(String(100), primary_key=True)
+    looked: Mapped[datetime]
+
+
 class GaugeDayRow(Base):
     """What a gauge came to on one day: the average over time from its first reading on, and the peak."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, case, select
@@ -14,7 +15,7 @@ from status_tab.domain.metered import Kind, Measure
 from status_tab.domain.months import first_of
 from status_tab.domain.usage import DayTotal, UsageEvent
 
-from .dialect import insert_into
+from .dialect import insert_for
 from .metering import ClosedMonthRow, MonthMarkRow, UsageMonthRow
 
 
@@ -137,11 +138,12 @@ def add_to_months(
         )
     for kind in Kind:
         if rows[kind]:
-            session.execute(_upsert(kind, session), rows[kind])
+            session.execute(_upsert(kind, session.get_bind().dialect.name), rows[kind])
 
 
-def _upsert(kind: Kind, session: Session) -> Insert:
-    statement = insert_into(UsageMonthRow, session)
+@lru_cache(maxsize=8)  # it takes a millisecond to put together, and is the same every time
+def _upsert(kind: Kind, dialect: str) -> Insert:
+    statement = insert_for(UsageMonthRow, dialect)
     new, old = statement.excluded, UsageMonthRow
     counted = kind is Kind.COUNTER
     later = (new.last > old.last) | ((new.last == old.last) & (new.total > old.total))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from status_tab.domain.months import bounds
 
 from .metering import GaugeReadingRow, MonthMarkRow
+from .partitions import drop_events
 from .tables import UsageEventRow, UsageKeyRow
 
 
@@ -29,16 +29,15 @@ def prune_month(month: date, next_key: int | None, now: datetime, session: Sessi
     Returns:
         How many events were deleted.
     """
-    start, end = bounds(month, zone)
     event, key = UsageEventRow, UsageKeyRow
-    mine = (event.time >= start) & (event.time < end)
     # The largest number stays: SQLite would give it out again, and what is late is told by it.
     largest = session.scalar(select(func.max(key.number))) or 0
-    session.execute(delete(key).where(key.number.in_(select(event.key).where(mine)), key.number < largest))
-    _prune_readings(start, end, next_key, session)
-    result = cast("CursorResult[Any]", session.execute(delete(cast("Table", event.__table__)).where(mine)))
+    mine = select(event.key).where(event.month == month)
+    session.execute(delete(key).where(key.number.in_(mine), key.number < largest))
+    _prune_readings(*bounds(month, zone), next_key, session)
+    deleted = drop_events(month, session)
     session.execute(update(MonthMarkRow).where(MonthMarkRow.month == month).values(pruned=now))
-    return result.rowcount
+    return deleted
 
 
 def _prune_readings(start: datetime, end: datetime, next_key: int | None, session: Session) -> None:

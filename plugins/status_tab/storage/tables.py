@@ -112,15 +112,19 @@ class UsageKeyRow(Base):
 
 
 class UsageEventRow(Base):
-    """A usage event as it came in. ``time`` is in the key so that the table can be parted by month later."""
+    """A usage event as it came in; PostgreSQL keeps each month in a partition of its own (`partitions`)."""
 
     __tablename__ = "status_tab_usage_event"
+    month: Mapped[date] = mapped_column(primary_key=True)
+    """First day of the month that it was counted in, in the installation's time zone of that time."""
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    time: Mapped[datetime] = mapped_column(UtcDateTime(), primary_key=True)
+    time: Mapped[datetime]
     service: Mapped[str] = mapped_column(String(100))
     value: Mapped[int] = mapped_column(BigInteger)
     subject: Mapped[str] = mapped_column(String(254))
     received: Mapped[datetime]
+
+    __table_args__ = {"postgresql_partition_by": "RANGE (month)"}  # noqa: RUF012 - as SQLAlchemy declares it
 
 
 class UsageDayRow(Base):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Insert, Table, case, delete, insert, select, tuple_
+from sqlalchemy import Insert, case, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from status_tab.domain.metered import Kind, Measure
+from status_tab.domain.months import first_of
 from status_tab.domain.usage import DayTotal, UsageEvent
 
-from .dialect import insert_into
+from .bulk import insert_missing, insert_rows
+from .dialect import insert_for
 from .tables import UsageDayRow, UsageEventRow, UsageKeyRow
 
 Key = tuple[str, str]
@@ -29,19 +32,20 @@ def take_keys(contents: Mapping[Key, bytes], session: Session) -> dict[Key, int]
     Returns:
         The numbers of the keys that were free until now.
     """
-    if not contents:
-        return {}
     # In one order everywhere, so that two writers cannot each wait for the other.
-    rows = [
-        {"source": source, "event_id": id_, "content": contents[source, id_]}
-        for source, id_ in sorted(contents)
-    ]
-    statement = (
-        insert_into(UsageKeyRow, session)
-        .on_conflict_do_nothing(index_elements=["source", "event_id"])
-        .returning(UsageKeyRow.source, UsageKeyRow.event_id, UsageKeyRow.number)
+    keys = sorted(contents)
+    taken = insert_missing(
+        UsageKeyRow,
+        {
+            "source": [source for source, _ in keys],
+            "event_id": [id_ for _, id_ in keys],
+            "content": [contents[key] for key in keys],
+        },
+        unique=("source", "event_id"),
+        returning=("source", "event_id", "number"),
+        session=session,
     )
-    return {(source, id_): number for source, id_, number in session.execute(statement, rows)}
+    return {(source, id_): number for source, id_, number in taken}
 
 
 def release_keys(numbers: Collection[int], session: Session) -> None:
@@ -63,23 +67,33 @@ def fingerprints_of(keys: Collection[Key], session: Session) -> dict[Key, bytes]
 
 
 def write_events(
-    events: Iterable[UsageEvent], numbers: Mapping[Key, int], received: datetime, session: Session
+    dated: Sequence[tuple[date, UsageEvent]],
+    numbers: Mapping[Key, int],
+    received: datetime,
+    session: Session,
 ) -> None:
-    """Keep *events* as they came in, under the *numbers* of their keys."""
-    rows = [
+    """Keep events as they came in.
+
+    Args:
+        dated: The events with the day that each belongs to; their months have partitions.
+        numbers: The numbers of their keys.
+        received: When they came.
+        session: The store.
+    """
+    events = [event for _, event in dated]
+    insert_rows(
+        UsageEventRow,
         {
-            "key": numbers[event.key],
-            "time": event.time,
-            "service": event.service,
-            "value": event.value,
-            "subject": event.subject,
-            "received": received,
-        }
-        for event in events
-    ]
-    if rows:
-        # The table, not the class: nobody needs objects of these, and a thousand rows take half the time.
-        session.execute(insert(cast("Table", UsageEventRow.__table__)), rows)
+            "month": [first_of(day) for day, _ in dated],
+            "key": [numbers[event.key] for event in events],
+            "time": [event.time for event in events],
+            "service": [event.service for event in events],
+            "value": [event.value for event in events],
+            "subject": [event.subject for event in events],
+            "received": [received] * len(events),
+        },
+        session,
+    )
 
 
 def add_to_days(
@@ -93,11 +107,12 @@ def add_to_days(
         )
     for kind in Kind:
         if rows[kind]:
-            session.execute(_upsert(kind, session), rows[kind])
+            session.execute(_upsert(kind, session.get_bind().dialect.name), rows[kind])
 
 
-def _upsert(kind: Kind, session: Session) -> Insert:
-    statement = insert_into(UsageDayRow, session)
+@lru_cache(maxsize=8)  # it takes a millisecond to put together, and is the same every time
+def _upsert(kind: Kind, dialect: str) -> Insert:
+    statement = insert_for(UsageDayRow, dialect)
     new, old = statement.excluded, UsageDayRow
     later = (new.last > old.last) | ((new.last == old.last) & (new.total > old.total))
     return statement.on_conflict_do_update(

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from builders.dialects import engine_on
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
@@ -48,9 +50,26 @@ class StoppedClock:
 
 def memory_engine() -> Engine:
     """SQLite in memory, one connection, with foreign keys on and all tables made."""
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
+    engine = _engine()
+    with engine.connect() as connection:
+        connection.connection.driver_connection.deserialize(_tables())
+    return engine
+
+
+@cache
+def _tables() -> bytes:
+    """The tables, made once: every store has a copy."""
+    engine = _engine()
     metadata.create_all(engine)
+    with engine.connect() as connection:
+        image = bytes(connection.connection.driver_connection.serialize())
+    engine.dispose()
+    return image
+
+
+def _engine() -> Engine:
+    engine = engine_on("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
     return engine
 
 

@@ -138,7 +138,7 @@ class TestPace:
         assert raised(work) == ["pace", "near", "reached"]
 
     def test_taking_usage_in_leaves_it_standing_until_it_is_reached(self, work):
-        """It looks at what is used, not at where that leads."""
+        """Near is not there yet: it is still heading above."""
         on_the_12th = datetime(2026, 11, 13, 9, tzinfo=NOW.tzinfo)
         send(work, event("1", value=10_000, time="2026-11-12T10:00:00Z"), now=on_the_12th)
         look(work, now=on_the_12th)

@@ -137,7 +137,7 @@ class TestEvents:
 
     def test_arguments_of_all_kinds_arrive(self, caller):
         """Times and scopes too; what does not fit together is said."""
-        eta = "datetime.fromisoformat('2026-11-25T12:00:00+01:00')"
+        eta = "__import__('datetime').datetime.fromisoformat('2026-11-25T12:00:00+01:00')"
         group = f"key='no-travel', scope=Scope.GROUP, owner='Sales', eta={eta}"
         found = event(caller, caller.post(f"start_event({group}, ends_itself=True)")["value"])
         assert (found.scope, found.owner, found.ends_itself) == (api.Scope.GROUP, "Sales", True)
@@ -183,6 +183,20 @@ class TestSatellites:
         with caller.kit.serving("status_tab"):
             load_installation(file, work=current_host.work, clock=current_host.clock)
         assert caller.get("satellite_licences()")["value"] == "{'superoffice.satellite': 1}"
+
+
+class TestFacts:
+    def test_they_are_the_callers_own_and_kept_if_its_request_is(self, caller):
+        """Of a third party at once."""
+        plain = "__import__('host.api').api.Plain"
+        fact = f"Fact(key='a', label={plain}('Left'), value={plain}('Right'))"
+        assert caller.post(f"set_facts(facts=[{fact}])") == {"value": "None"}
+        (row,) = caller.kit.client().call("GET", "/api/v1/status_tab/facts").response.json
+        assert (row["plugin"], row["label"], row["value"]) == (caller.plugin, "Left", "Right")
+        assert caller.post_and_fail("set_facts(facts=[])") == 502
+        left = caller.kit.client().call("GET", "/api/v1/status_tab/facts").response.json
+        assert len(left) == (1 if caller.kind == "built-in" else 0)
+        assert caller.get("set_facts(facts=[])")["error"] == "RuntimeError"
 
 
 class TestWithoutTheTab:

@@ -16,7 +16,6 @@ from status_tab.domain.metered import METERED_SERVICES
 from status_tab.domain.months import up_to
 from status_tab.domain.tariff import PUBLISHED, packages
 from status_tab.pages.marks import MOST_STEPS, scale
-from status_tab.pages.metered_csv import harmless
 from status_tab.pages.pace_chart import pace_figure
 from status_tab.pages.usage_chart import usage_figure
 from status_tab.pages.usage_chart_words import Expected
@@ -213,9 +212,3 @@ class TestPace:
             "Now 12,840. Included 15,000. Expected between 15,300 and 18,500, most likely 16,900."
         )
         assert texts(figure) == ["included 15,000", "now 12,840", "15,300–18,500"]
-
-
-def test_a_title_that_would_be_a_formula_is_data():
-    """A translator, or a plugin that declares a service, may write anything."""
-    cells = ("=1+1", "@a", "\tb", "plain", -5)
-    assert [harmless(each) for each in cells] == ["'=1+1", "'@a", "'\tb", "plain", -5]

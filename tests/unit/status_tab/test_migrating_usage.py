@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, column, insert, select
+from sqlalchemy import table as table_of
 from sqlalchemy.orm import Session
 from unit.status_tab.conftest import FakeWork
 from unit.status_tab.metering import NOW, OSLO, event, send
@@ -43,6 +44,12 @@ def revision(name: str) -> Any:
     return module
 
 
+def as_it_was(table: Any) -> Any:
+    """A table of usage without the month, which it has from 0004 on."""
+    columns = [column(each.name, each.type) for each in table.__table__.columns if each.name != "month"]
+    return table_of(table.__tablename__, *columns)
+
+
 def rows(connection: Connection, table: Any) -> list[tuple[Any, ...]]:
     """All rows of a table."""
     return sorted(tuple(row) for row in connection.execute(select(*table.__table__.columns)))
@@ -58,15 +65,50 @@ def test_it_comes_to_the_same_as_if_it_had_been_kept_all_along(connection, monke
             send(work, event(str(number), service=service, value=number * 10**9 % 7_000_000_001, time=time))
         wanted = {table: rows(work.session.connection(), table) for table in ADDED}
         before = {
-            table: [dict(row) for row in work.session.execute(select(*table.__table__.columns)).mappings()]
+            table: [dict(row) for row in work.session.execute(select(*as_it_was(table).columns)).mappings()]
             for table in (UsageEventRow, UsageDayRow)
         }
     with Operations.context(MigrationContext.configure(connection)):
         revision("0001_first_tables").upgrade()
         for table, found in before.items():
-            connection.execute(insert(table.__table__), found)
+            connection.execute(insert(as_it_was(table)), found)
         revision("0002_metering").upgrade()
-    assert {table: rows(connection, table) for table in ADDED} == wanted
+        assert {table: rows(connection, table) for table in ADDED} == wanted
+        for name in ("0003_facts", "0004_partitions", "0005_pace"):
+            revision(name).upgrade()
     assert {month for _, month, *_ in wanted[UsageMonthRow]} == {date(2026, 10, 1), date(2026, 11, 1)}
     with Session(connection) as session:
         send(FakeWork(session), event("next", service="storage.database", value=1), zone=OSLO)
+
+
+def test_events_find_their_month_in_the_installations_zone_and_come_back(connection, monkeypatch):
+    """Those of the last hours of a month, too; PostgreSQL keeps each month in a table of its own."""
+    monkeypatch.setenv("TABHOST_TIMEZONE", "Europe/Oslo")
+    moments = {
+        "2026-10-31T22:59:59": date(2026, 10, 1),
+        "2026-10-31T23:00:00": date(2026, 11, 1),
+        "2026-11-30T22:59:59.999999": date(2026, 11, 1),
+        "2027-01-15T12:00:00": date(2027, 1, 1),
+    }
+    before = [
+        {
+            "key": number,
+            "time": datetime.fromisoformat(moment).replace(tzinfo=NOW.tzinfo),
+            "service": "mailings",
+            "value": number,
+            "subject": "",
+            "received": NOW,
+        }
+        for number, moment in enumerate(moments)
+    ]
+    old = as_it_was(UsageEventRow)
+    with Operations.context(MigrationContext.configure(connection)):
+        revision("0001_first_tables").upgrade()
+        connection.execute(insert(old), before)
+        step = revision("0004_partitions")
+        step.upgrade()
+        months = connection.execute(select(UsageEventRow.month).order_by(UsageEventRow.key)).scalars().all()
+        assert months == list(moments.values())
+        assert [dict(row) for row in connection.execute(select(old).order_by(old.c.key)).mappings()] == before
+        step.downgrade()
+        assert [dict(row) for row in connection.execute(select(old).order_by(old.c.key)).mappings()] == before

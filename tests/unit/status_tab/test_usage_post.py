@@ -10,6 +10,8 @@ from unit.status_tab.metering import NOW, event
 
 from host.testing import make_host
 from host.testing.kit import installed
+from status_tab.rest.ingest import IngestedSchema
+from status_tab.schemas.usage import AnswerSchema
 from status_tab.storage.tables import UsageDayRow, UsageEventRow, UsageKeyRow
 
 USAGE = "/api/v1/status_tab/usage"
@@ -57,6 +59,16 @@ def test_one_a_batch_and_lines_are_taken(kit):
     assert outcomes(send(kit, lines, headers=NDJSON)) == ["accepted", "accepted"]
     assert kept(kit) == (5, 5, 5)
     assert [each.action for each in kit.audit()].count("usage.ingested") == 3
+
+
+def test_the_answer_is_as_it_is_described(kit):
+    """Though no schema writes it: every field of every item, whatever became of it."""
+    document = send(kit, [event("a"), event("a", value=99), event("a"), "nothing"]).response.json
+    outcomes_ = [each["outcome"] for each in document["items"]]
+    assert outcomes_ == ["accepted", "conflict", "duplicate", "rejected"]
+    assert IngestedSchema().validate(document) == {}
+    assert set(document) == set(IngestedSchema().fields)
+    assert all(set(each) == set(AnswerSchema().fields) for each in document["items"])
 
 
 def test_sent_again_it_counts_once_and_other_content_is_a_conflict(kit):

@@ -126,6 +126,22 @@ class TestEffects:
         assert page.status == status
         assert (twofold.badge(), twofold.tabs(), twofold.notes()) == (None, ["main"], [])
 
+    @pytest.mark.parametrize(
+        ("raised", "told"),
+        [
+            ("ConflictError(N_('Language'))", "Sprog"),
+            ("InputError(N_('Language'), place='page 3')", "page 3: Sprog"),
+            ("ConflictError('Language')", "Language"),
+        ],
+    )
+    def test_a_no_is_told_in_the_readers_language(self, twofold, raised, told):
+        """To a person where it is a text; programs, and whoever raised a string, get that as it is."""
+        client = twofold.kit.client(language="da")
+        page = twofold.post(f"from host.api import N_\nraise {raised}", client=client)
+        assert f">{told}<" in page.text
+        told_a_program = twofold.call(f"from host.api import N_\nraise {raised}").response.json
+        assert told_a_program["message"] == told.replace("Sprog", "Language")
+
     def test_a_get_may_set_one_and_a_head_does_not(self, twofold):
         """Who asks for the headers alone wants to see nothing, and changes nothing on the screen."""
         assert twofold.head("mark('main', '7'); current_host.toast(Plain('Psst'))").status == 200

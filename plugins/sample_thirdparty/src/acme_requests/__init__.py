@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from click import Group
     from flask import Blueprint
 
+    from status_tab.api import EventType, MeteredService
     from superoffice_tab.api import ModuleOwner
 
 
@@ -84,6 +85,22 @@ def superoffice_module_owners() -> list[ModuleOwner]:
     from superoffice_tab.api import ModuleOwner
 
     return [ModuleOwner(name="ACME", title="Acme Inc.", shop_url="https://shop.acme.example/licences")]
+
+
+@hookimpl
+def status_metered_services() -> list[MeteredService]:
+    """Requests are metered: they stand beside what SuperOffice meters, and on an invoice of our own."""
+    from .on_status import REQUESTS
+
+    return [REQUESTS]
+
+
+@hookimpl
+def status_event_types() -> list[EventType]:
+    """The review is a system event while it runs."""
+    from .on_status import REVIEW
+
+    return [REVIEW]
 
 
 @hookimpl

@@ -1,9 +1,13 @@
-"""The badge on the tab. Everybody sees it, so whatever opens or closes a request brings it up to date."""
+"""How many requests are open, on the tab and on the Status tab.
+
+Everybody sees it, so whatever opens or closes a request brings it up to date.
+"""
 
 from __future__ import annotations
 
 from host.api import N_, Badge, current_host
 
+from .on_status import tell_facts
 from .services import count_open
 
 
@@ -12,3 +16,4 @@ def show_open() -> None:
     number = count_open(current_host.session)
     title = N_("Open requests: %(number)s", number=number)
     current_host.set_badge("requests", Badge(text=str(number), title=title) if number else None)
+    tell_facts()

@@ -8,6 +8,8 @@ from marshmallow import ValidationError
 from host.api import InputError, current_host
 
 from .badge import show_open
+from .on_status import count_request
+from .review import review
 from .schemas import RequestForm
 from .services import add_request, open_requests
 
@@ -33,6 +35,7 @@ def add(**options: str) -> None:
         ) from None
     most = current_host.settings["most_open"]
     number = add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    count_request(number)
     show_open()
     click.echo(f"Request {number} was added.")
 
@@ -44,3 +47,9 @@ def list_open() -> None:
         click.echo(
             f"{request.id:>4}  {request.needed_by}  {request.person:<8}  {request.licence}: {request.reason}"
         )
+
+
+@acme_requests.command("review")
+def review_open() -> None:
+    """Mark the requests as done whose people hold by now what they asked for."""
+    click.echo(f"{review()} requests were marked as done.")

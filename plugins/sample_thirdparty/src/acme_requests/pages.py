@@ -17,6 +17,8 @@ from superoffice_tab.api import Holder, holders, licences
 
 from .badge import show_open
 from .export import as_csv
+from .on_status import count_request
+from .review import review
 from .schemas import RequestForm
 from .services import add_request, mark_done, open_requests
 
@@ -49,7 +51,7 @@ def add() -> Response | tuple[str, int]:
     except ValidationError as error:
         return _draw(values=request.form, errors=error.messages_dict["form"]), 422
     most = current_host.settings["most_open"]
-    add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    count_request(add_request(new, most_open=most, work=current_host.work, actor=current_host.actor))
     show_open()
     current_host.toast(N_("The request was added."))
     return redirect(current_host.url("requests"), 303)
@@ -62,6 +64,14 @@ def done(number: int) -> Response:
     mark_done(number, work=current_host.work, actor=current_host.actor)
     show_open()
     current_host.toast(N_("The request was marked as done."))
+    return redirect(current_host.url("requests"), 303)
+
+
+@pages.post("/requests/review")
+@requires("acme_requests.manage")
+def review_all() -> Response:
+    """Mark what people have by now as done; while that lasts, it stands among the system notifications."""
+    current_host.toast(N_("Marked as done: %(number)s", number=review()))
     return redirect(current_host.url("requests"), 303)
 
 

@@ -13,6 +13,7 @@ from marshmallow import Schema, fields, validates
 from host.api import current_host, requires
 
 from .badge import show_open
+from .on_status import count_request
 from .schemas import RequestForm
 from .services import NewRequest, Request, add_request, mark_done, open_requests
 
@@ -58,6 +59,7 @@ def add(new: NewRequest) -> Request:
     """Add a request."""
     most = current_host.settings["most_open"]
     number = add_request(new, most_open=most, work=current_host.work, actor=current_host.actor)
+    count_request(number)
     show_open()
     return Request(id=number, **asdict(new))
 
