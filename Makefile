@@ -3,6 +3,7 @@
 #   make lint types arch i18n docs unit   its parts    make wheel   the package
 #   make bench   compare with others      (ARGS="--json FILE" keeps the figures)
 #   make bench-large   the SUPEROFFICE tab with 100,000 people
+#   make bench-metering   usage taken in, a year of it looked at, a thousand open pages
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -15,10 +16,10 @@ PYTHON := $(VENV)/bin/python
 UV = $(shell command -v uv || echo $(VENV)-uv/bin/uv)
 SAMPLE := plugins/sample_thirdparty
 
-.PHONY: help run test unit lint types arch i18n docs extract wheel bench bench-large clean system-packages requirements
+.PHONY: help run test unit lint types arch i18n docs extract wheel bench bench-large bench-metering clean system-packages requirements
 
 help:
-	@sed -n '2,6s/^# *//p' Makefile
+	@sed -n '2,7s/^# *//p' Makefile
 
 $(VENV)-uv/bin/uv:
 	python3 -m venv $(VENV)-uv
@@ -74,6 +75,9 @@ bench: $(VENV)/.run .bench/.ready
 
 bench-large: $(VENV)/.test
 	@$(PYTHON) -m bench.large
+
+bench-metering: $(VENV)/.test
+	@$(PYTHON) -m bench.metering $(ARGS)
 
 docs: $(VENV)/.test
 	$(PYTHON) docs/reference.py

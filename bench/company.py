@@ -29,15 +29,20 @@ def environment(**variables: str) -> dict[str, str]:
     return inherited | variables
 
 
-def tabhost(data: Path, *words: str) -> str:
+def tabhost(data: Path, *words: str, **variables: str) -> str:
     """Run one of Tabhost's commands on *data* and return what it printed.
+
+    Args:
+        data: Where the data stand.
+        words: The command.
+        variables: More of its environment.
 
     Raises:
         RuntimeError: It failed; says what it said.
     """
     done = subprocess.run(
         [COMMAND, *words],
-        env=environment(TABHOST_DATA=str(data)),
+        env=environment(TABHOST_DATA=str(data), **variables),
         capture_output=True,
         text=True,
         timeout=60,

@@ -17,6 +17,8 @@ DEEPEST = 100
 """Lists and objects within each other; a reader has room for several hundred, depending on who calls it."""
 LONGEST_NUMBER = 1_000
 """Digits; Python reads up to 4300."""
+LARGE = 1_000_000
+"""Bytes of a body that is not taken apart all at once: each piece would need forty of its own."""
 
 # Possessive, and with the end of a text optional: whatever was sent is read once and never again.
 _TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -42,12 +44,19 @@ def problem_of(body: bytes) -> str:
     encoding = json.detect_encoding(body)
     if not encoding.startswith("utf-8"):
         body = body.decode(encoding, "replace").encode()
-    bare = _TEXTS.sub(b"", body)
+    bare = _without_texts(body)
     if deepest(bare) > DEEPEST:
         return f"Lists and objects are nested more than {DEEPEST} deep. Send JSON that is flatter."
     if _NUMBER.search(bare):
         return f"A number has more than {LONGEST_NUMBER} digits. Send a smaller one."
     return ""
+
+
+def _without_texts(body: bytes) -> bytes:
+    if len(body) > LARGE or b"\\" in body:
+        return _TEXTS.sub(b"", body)
+    # Nothing is escaped: every second piece between quotation marks is a text. A fifth of the time.
+    return b"".join(body.split(b'"')[::2])
 
 
 def deepest(bare: bytes) -> int:

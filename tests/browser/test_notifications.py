@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from builders.chromium import NARROW, Browser, Window
 from builders.demo import DemoServer, serve_demo_on
+from builders.postgres import Cluster
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -28,13 +30,18 @@ SOON = 20_000
 """Milliseconds within which a change that was made elsewhere stands on the page."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    """The demo, served for this story alone, with an ordinary user."""
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """The demo, served for this story alone, with an ordinary user; on both databases in turn."""
     folder: Path = tmp_path_factory.mktemp("notifications")
-    with serve_demo_on(f"sqlite:///{folder / 'tabhost.db'}", folder) as found:
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'tabhost.db'}"
+        if request.param == "postgresql":
+            cluster: Cluster = request.getfixturevalue("cluster")
+            url = stack.enter_context(cluster.database())
+        found = stack.enter_context(serve_demo_on(url, folder))
         found.run("user", "add", "ORDI", "--role", "viewer", "--link")
-        found.run_with(f"{PASSWORD}\n", "user", "reset", "ORDI", "--password-stdin")
+        found.run("user", "reset", "ORDI", "--password-stdin", typed=f"{PASSWORD}\n")
         for event in json.loads(found.run("status", "events", "--json").stdout):
             if event["event"] in ("no-login", "rou-rebuild"):  # scheduled ones; there is one open of a kind
                 found.run("status", "end-event", str(event["id"]))
@@ -118,6 +125,7 @@ class TestWrapping:
                     wrapped.wait()
             assert window.problems() == []
 
+    @pytest.mark.parametrize("server", ["sqlite"], indirect=True)  # how wide it is, no database knows
     def test_on_a_telephone_nothing_scrolls_sideways(self, browser: Browser, server: DemoServer):
         """In the dialog neither."""
         with browser.window(width=NARROW) as window:

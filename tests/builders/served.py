@@ -161,12 +161,13 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, site: Path, **variables: str) -> Iterator[Server]:
+def served(folder: Path, site: Path, *, workers: int = 2, **variables: str) -> Iterator[Server]:
     """Serve with everything in *site* installed, and end it if the test did not.
 
     Args:
         folder: Where the data stand.
         site: A folder of the Python path.
+        workers: How many web workers.
         variables: More of the environment.
     """
     port = free_port()
@@ -178,7 +179,7 @@ def served(folder: Path, site: Path, **variables: str) -> Iterator[Server]:
         **variables,
     }
     process = subprocess.Popen(
-        [COMMAND, "serve", "--workers", "2"],
+        [COMMAND, "serve", "--workers", str(workers)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -38,7 +38,7 @@ def _page(service: str) -> str:
         return current_host.render("metered/nothing.html", today=today, days=length(today))
     return current_host.render(
         "metered/page.html",
-        board=dashboard(service, request.args),
+        board=dashboard(service, request.args, common),
         days=length(today),
         percent=percent,
         bars=bars,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from werkzeug.datastructures import MultiDict
 
 from host.api import Plain, Text, current_host
-from status_tab.circumstances import reading, users_of
+from status_tab.circumstances import Reading, users_of
 from status_tab.domain.billing import ServiceMonth, by_vendor
 from status_tab.domain.months import first_of, moved, up_to
 from status_tab.domain.pace import Forecast
@@ -103,13 +103,18 @@ class Dashboard:
     write: Writer
 
 
-def dashboard(service_id: str, arguments: MultiDict[str, str]) -> Dashboard:
-    """The page of one service as it is now; *arguments* ask what if.
+def dashboard(service_id: str, arguments: MultiDict[str, str], common: Reading) -> Dashboard:
+    """The page of one service as it is now.
+
+    Args:
+        service_id: Id of the service.
+        arguments: Ask what if.
+        common: What the request reads with.
 
     Raises:
         NotFoundError: There is no such service.
     """
-    common, write = reading(), writer()
+    write = writer()
     service, today = known_service(service_id, common["services"]), common["today"]
     users = users_of(up_to(today, MONTHS), today)
     this = users[first_of(today)]

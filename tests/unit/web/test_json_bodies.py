@@ -6,8 +6,10 @@ import json
 from time import monotonic
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from host.web.json_bodies import DEEPEST, LONGEST_NUMBER, problem_of
+from host.web.json_bodies import DEEPEST, LARGE, LONGEST_NUMBER, problem_of
 
 
 def nested(depth: int, inner: str = "1") -> bytes:
@@ -44,6 +46,13 @@ class TestDepth:
     def test_many_beside_each_other_are_fine(self):
         """A long list is not a deep one."""
         assert problem_of(json.dumps([[{}]] * 50_000).encode()) == ""
+
+
+class TestTexts:
+    @given(st.text('"[]{}1, a').map(str.encode), st.sampled_from([b"", b"\\", b" " * LARGE]))
+    def test_what_stands_in_texts_counts_for_nothing_however_it_is_read(self, body, more):
+        """A body with an escape, or a large one, is read in another way, with the same outcome."""
+        assert problem_of(b"[" * 99 + body) == problem_of(more + b"[" * 99 + body)
 
 
 class TestNumbers:
