@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 from builders.chromium import Browser, open_browser
+from builders.declared_once import declare_once
 from builders.demo import DemoServer, demo_kit, serve_demo
+from builders.dialects import share_dialects
 from builders.furnished import furnish_for
 from builders.postgres import Cluster, start_cluster
+from builders.quick_disk import prefer_memory
+from builders.quick_hashes import hash_quickly
 
 from host.engine.discovery import Found
 from host.testing import HostKit, make_host
@@ -22,6 +27,16 @@ MakeHost = Callable[..., HostKit]
 # The suite starts hundreds of processes: each would compile the product anew where this variable is set.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+share_dialects()
+declare_once()
+hash_quickly()
+prefer_memory()
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays: it need not be searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

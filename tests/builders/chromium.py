@@ -6,15 +6,20 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from builders.missing import not_here
 
 WIDE, NARROW = 1280, 390
+RUN = "options => axe.run(document, options).then(found => found.violations)"
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""What axe asks of colours where nothing else is said; the rest of its category is off."""
+SETTLED = "() => document.getAnimations().every(each => each.playState !== 'running')"
+"""Colours have stopped fading from one theme into the other."""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -38,9 +43,33 @@ class Window:
         return [each for each in self.console if "Failed to load resource" not in each]
 
     def violations(self) -> list[str]:
-        """What axe finds, one line a rule and element. Reads the console first: axe adds to it."""
-        kept = list(self.console)
-        found: Any = Axe().run(self.page).response["violations"]
+        """What axe finds, one line a rule and element."""
+        return self._found({})
+
+    def violations_in_both_themes(self) -> list[str]:
+        """What axe finds in the theme that is shown, and what its rules of colour find in the other.
+
+        The themes differ in colours alone: everything else of the page is the same document.
+        """
+        found = self.violations()
+        root = self.page.locator("html")
+        shown = root.get_attribute("data-bs-theme")
+        try:
+            self._show("light" if shown == "dark" else "dark")
+            return [*found, *self._found({"runOnly": {"type": "rule", "values": COLOURS}})]
+        finally:
+            self._show("dark" if shown == "dark" else "light")
+
+    def _show(self, theme: Literal["light", "dark"]) -> None:
+        self.page.emulate_media(color_scheme=theme)
+        expect(self.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        self.page.wait_for_function(SETTLED)
+
+    def _found(self, options: dict[str, Any]) -> list[str]:
+        kept = list(self.console)  # axe adds to it
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        found = self.page.evaluate(RUN, {"resultTypes": ["violations"], **options})
         self.console[:] = kept
         return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 

@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+from click.testing import CliRunner, Result
 
 from host.app import create_app
 from host.cli.context import Context
+from host.cli.main import root
 from host.cli.serve import fill_demo
 from host.settings import read_settings
 from host.testing.kit import Clock, HostKit
@@ -57,9 +61,25 @@ class DemoServer:
     data: Path
     variables: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``tabhost`` on the same data."""
-        return self.run_with("", *arguments)
+    def run(self, *arguments: str, typed: str = "") -> Result:
+        """Run ``tabhost`` on the same data, in this process: that saves seconds of starting Python.
+
+        Args:
+            arguments: Of the command line.
+            typed: What stands on standard input.
+        """
+        context = Context(settings=self._house_here.settings, borrowed=True)
+        context.take(self._house_here.house)
+        return CliRunner().invoke(root, arguments, input=typed, obj=context, catch_exceptions=False)
+
+    @cached_property
+    def _house_here(self) -> Context:
+        return Context(settings=read_settings(self._environment()))
+
+    def close(self) -> None:
+        """Give back what `run` opened."""
+        if "_house_here" in self.__dict__:
+            self._house_here.close()
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start ``tabhost`` on the same data, in a process group of its own, and do not wait for it."""
@@ -75,22 +95,11 @@ class DemoServer:
         found = {**os.environ, **self.variables, "TABHOST_DATA": str(self.data)}
         return {**found, "TABHOST_PORT": self.address.rpartition(":")[2]}
 
-    def run_with(self, typed: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """The same, with something on standard input."""
-        return subprocess.run(
-            [COMMAND, *arguments],
-            env=self._environment(),
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.folder,
-        )
-
     def new_link(self, user_id: str = "KAAN") -> str:
         """A link that signs somebody in."""
-        found = OPEN.search(self.run("user", "link", user_id).stdout)
-        assert found, "tabhost user link printed no link"
+        said = self.run("user", "link", user_id).stdout
+        found = OPEN.search(said)
+        assert found, said
         return found[1]
 
 
@@ -105,8 +114,11 @@ def free_port() -> int:
 @contextmanager
 def serve_demo(folder: Path, command: str = COMMAND) -> Iterator[DemoServer]:
     """Start ``tabhost serve --demo`` in *folder*, wait for its link, and end it with SIGTERM."""
-    with _serving([command, "serve", "--demo"], folder) as (process, address):
-        yield DemoServer(folder, address, _printed(OPEN, process), process, folder / ".demo")
+    with (
+        _serving([command, "serve", "--demo"], folder) as (process, address),
+        closing(DemoServer(folder, address, _printed(OPEN, process), process, folder / ".demo")) as server,
+    ):
+        yield server
 
 
 @contextmanager
@@ -117,7 +129,10 @@ def serve_demo_on(database_url: str, folder: Path) -> Iterator[DemoServer]:
     fill_demo(context)
     context.close()
     with _serving([COMMAND, "serve"], folder, **variables) as (process, address):
-        yield DemoServer(folder, address, _printed(SERVING, process), process, folder, variables)
+        said = _printed(SERVING, process)
+        server = DemoServer(folder, address, said, process, folder, variables)
+        with closing(server):
+            yield server
 
 
 @contextmanager

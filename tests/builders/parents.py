@@ -119,13 +119,14 @@ def alive(pid: int) -> bool:
 
 def eventually(happens: Callable[[], Any], *, within: float = 5.0) -> Any:
     """Wait until *happens* returns something true, and return it."""
-    end = time.monotonic() + within
+    start = time.monotonic()
     while True:
         result = happens()
-        if result or time.monotonic() > end:
+        waited = time.monotonic() - start
+        if result or waited > within:
             assert result, "it did not happen"
             return result
-        time.sleep(0.01)
+        time.sleep(min(0.01 + waited / 10, 0.1))  # looking costs too, and takes from what is waited for
 
 
 def _note(notes: Path, name: str) -> None:

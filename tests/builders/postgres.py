@@ -17,8 +17,12 @@ from typing import Any
 import psycopg
 
 from builders.missing import not_here
+from builders.quick_disk import quick_folder
 
-HASTY = "-c fsync=off -c full_page_writes=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0"
+HASTY = (
+    "-c fsync=off -c full_page_writes=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 "
+    "-c max_wal_size=128MB"
+)
 """Nothing in it outlives the session: it need not survive a crash, nor be swept."""
 
 
@@ -80,7 +84,7 @@ def _owner() -> str | None:
 @contextmanager
 def _folder(owner: str | None) -> Iterator[Path]:
     """A folder of the server's own: pytest locks everybody else out of its own folders."""
-    folder = Path(tempfile.mkdtemp(prefix="tabhost-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="tabhost-postgres-", dir=quick_folder()))
     try:
         if owner:
             folder.chmod(0o711)

@@ -33,5 +33,5 @@ def next_set(server: DemoServer, seq: int, totals: Mapping[str, int | None], **m
     source.write_text(json.dumps(claims), encoding="utf-8")
     keys = [f"--{each}-key={folder / each}.private.jwk" for each in ("root", "owner")]
     done = server.run("licence", "sign", str(source), str(target), *keys)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     return target

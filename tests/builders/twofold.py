@@ -159,6 +159,22 @@ def host_api():
 
 
 @hookimpl
+def status_metered_services():
+    from status_tab.api import Allowance, MeteredService, Tier
+    allowance = Allowance(tiers=(Tier(1, None, 100),), package=10, price="2.50", currency="DKK")
+    return [MeteredService(id="twofold.calls", title=Plain("Calls"), unit=Plain("Made"), allowance=allowance)]
+
+
+@hookimpl
+def status_event_types():
+    from status_tab.api import EventType
+    return [
+        EventType(key="twofold.sync", title=Plain("Sync of both"), message=Plain("Both sides")),
+        EventType(key="twofold.hand", title=Plain("By hand"), by_hand=True, progress=False),
+    ]
+
+
+@hookimpl
 def host_storage():
     return Storage(metadata=METADATA, migrations=Path(__file__).parent / "twofold_migrations")
 '''
