@@ -39,7 +39,7 @@ from host.web.ways import opening_in
 
 from .clerk import Clerk
 from .errands import run_in_time
-from .web_server import make_server, serve_until_stopped
+from .web_server import make_server, make_visitors_server, serve_until_stopped
 
 THREADS, WAY_BACK_THREADS = 16, 4
 MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
@@ -171,7 +171,14 @@ class Installation:
         household: Household = app.extensions["tabhost"]
         back = WayBack(house=house, renderers=household.renderers, seal=seal, opening=opening_in(house))
         channels: dict[int, Any] = {}
-        server = make_server(app, self.web, THREADS, map=channels, connection_limit=MOST_VISITORS)
+        server = make_visitors_server(
+            app,
+            self.web,
+            THREADS,
+            largest=settings.max_upload,
+            map=channels,
+            connection_limit=MOST_VISITORS,
+        )
         asked = make_server(
             back,
             way_back,

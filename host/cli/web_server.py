@@ -24,6 +24,35 @@ def make_server(app: Any, listener: socket, threads: int, **options: Any) -> Any
     )
 
 
+def make_visitors_server(app: Any, listener: socket, threads: int, *, largest: int, **options: Any) -> Any:
+    """The same for visitors, who hear from *app* itself that what they send is too large.
+
+    The body of such a request is not read: *app* gets the request without it, and compares its
+    ``CONTENT_LENGTH`` as always. Where no length was announced, waitress answers.
+
+    Args:
+        largest: Bytes that the body of a request may have.
+    """
+    from waitress.channel import HTTPChannel
+    from waitress.task import ErrorTask, Task, WSGITask
+
+    class Unread(WSGITask):
+        def execute(self) -> None:
+            self.set_close_on_finish()  # what else comes on this connection is the body
+            super().execute()
+
+    def refusal(channel: Any, asked: Any) -> Task:
+        announced = not asked.chunked and asked.content_length > largest
+        return (Unread if announced else ErrorTask)(channel, asked)
+
+    class Channel(HTTPChannel):
+        error_task_class = staticmethod(refusal)  # type: ignore[assignment] # it is called like the class
+
+    server = make_server(app, listener, threads, max_request_body_size=largest + 1, **options)
+    server.channel_class = Channel
+    return server
+
+
 def serve_until_stopped(server: Any, channels: dict[int, Any]) -> None:
     """Serve until SIGTERM or SIGINT, and let what is under way finish.
 

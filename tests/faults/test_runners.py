@@ -6,6 +6,7 @@ import io
 import json
 import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -191,6 +192,27 @@ class TestHangingInATransaction:
         assert "Notes kept: ['before', 'after']" in visitor.get("/tabs/holds/main/").text
         assert "Notes kept: ['before', 'meanwhile']" in visitor.get(NEIGHBOUR).text
         assert _notes_in_the_log(url)[-2:] == [("neighbour", "meanwhile"), ("holds", "after")]
+
+
+class TestTooLarge:
+    @pytest.mark.parametrize(
+        ("path", "type_"),
+        [(f"{NEIGHBOUR}upload", "text/html"), ("/api/v1/neighbour/", "application/json")],
+    )
+    def test_what_is_announced_as_too_large_is_refused_before_it_is_read(self, server, path, type_):
+        """Nothing of the 50 MB is sent: the answer comes on the head alone, and then the connection ends."""
+        host, port = server.visitor.address.split(":")
+        head = [
+            f"POST {path} HTTP/1.1",
+            f"Host: {server.visitor.address}",
+            f"Cookie: {server.visitor.cookie}",
+        ]
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+            connection.sendall("\r\n".join([*head, "Content-Length: 52428800", "", ""]).encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        assert answer.startswith("HTTP/1.1 413 ")
+        assert f"Content-Type: {type_}" in answer
+        assert "at most 6 MB at once. Nothing was changed." in answer
 
 
 class TestEnding:

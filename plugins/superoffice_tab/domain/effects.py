@@ -70,7 +70,7 @@ def _turned(change: Change) -> Iterator[Text]:
 def _numbers(change: Change) -> Iterator[Text]:
     name = change.title
     if change.to_remove:
-        yield _in_the_way(change)
+        yield in_the_way(change)
     elif change.state == "gone" and change.planned:
         yield N_("%(title)s disappears.", title=name)
     elif change.state == "gone":
@@ -104,7 +104,8 @@ def _numbers(change: Change) -> Iterator[Text]:
         yield N_("Nobody with %(title)s is affected: there is room for all of them.", title=name)
 
 
-def _in_the_way(change: Change) -> Text:
+def in_the_way(change: Change) -> Text:
+    """That more hold the licence of *change* than there will be room for, so that it cannot be activated."""
     return ngettext(
         "%(n)s too many of %(title)s is in use: one has to go first.",
         "%(n)s too many of %(title)s are in use: they have to go first.",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from host.api import N_, Text, Work
 from superoffice_tab.domain.comparing import Change, compare
-from superoffice_tab.domain.effects import effects
+from superoffice_tab.domain.effects import effects, in_the_way
 from superoffice_tab.domain.expiry import grace_until, today
 from superoffice_tab.domain.in_short import nothing_for_people
 from superoffice_tab.domain.keys import Roots
@@ -70,6 +70,11 @@ class PendingView:
     blocked: list[Change]
     verdict: VerdictError | None
     can_activate: bool
+
+    @property
+    def in_the_way(self) -> list[Text]:
+        """Those of the effects that tell what has to go first."""
+        return [in_the_way(change) for change in self.blocked]
 
 
 def pending(

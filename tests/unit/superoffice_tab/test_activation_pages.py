@@ -10,8 +10,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from unit.superoffice_tab.building import NOW, SERIAL, Issuer, claims, module
-from unit.superoffice_tab.desk import Desk
+from unit.superoffice_tab.building import NOW, SERIAL, Issuer, claims, module, person
+from unit.superoffice_tab.desk import Desk, modules_with
 from unit.superoffice_tab.screen import ADDRESS, PLUGIN, Screen, make_screen
 
 from host.testing.kit import Page
@@ -52,6 +52,16 @@ def test_putting_back_tells_how_long_the_former_set_is_good(screen: Screen):
     assert "This set expired on 20 Nov 2026." in told[2]
     assert "It is in its grace period until 2 Dec 2026." in told[2]
     assert "It never expires." in told[3]
+
+
+def test_what_is_in_the_way_has_another_icon_than_what_will_be_done(screen: Screen):
+    screen.people(*(person(f"P{number}", "superoffice.spin") for number in range(3)))
+    screen.receive(claims(2, modules=modules_with(module("spin", 1))))
+    found = screen.page("activate").text.split('class="th-effects"')[1].split("</ul>")[0]
+    said = found.split("<li>")[1:]
+    icons = {re.sub("<[^>]*>", "", each).strip(): re.findall(r"#i-(\w+)", each) for each in said}
+    assert icons["2 too many of Spin are in use: they have to go first."] == ["stop"]
+    assert icons["The present set is kept, so it can be put back."] == ["check"]
 
 
 class TestNothingForPeople:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from builders.licence_server import LicenceServer, licence_server
@@ -98,9 +97,8 @@ class TestABadServer:
     def test_one_that_drips_is_left_in_time(self, server):
         """The deadline is for the whole answer, not for each byte of it."""
         server.drips = True
-        began = monotonic()
         assert "did not answer within 1 seconds" in refused(server, seconds=1)
-        assert monotonic() - began < 5
+        assert server.left.wait(30)
 
     def test_one_that_leads_elsewhere_is_not_followed(self, server):
         server.status = 302
