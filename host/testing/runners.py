@@ -20,6 +20,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from host.app import ask_in_children, charge_of
 from host.engine.discovery import PRODUCT, Found, discover
@@ -84,7 +85,8 @@ class TestRunners:
             self._process.communicate(timeout=GRACE)
         if self._server is not None:
             self._server.task_dispatcher.shutdown()
-            self._server.close()
+            # Runners that ended a moment ago may have left connections open.
+            close_all(self._server._map, ignore_all=True)  # noqa: SLF001 - as waitress itself closes several
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from builders.chromium import NARROW, WIDE, Browser
 from playwright.sync_api import Page, Route
+from unit.status_tab.metering import event
 from unit.superoffice_tab.building import claims, module, plan
 from unit.superoffice_tab.screen import ADDRESS, Screen, make_screen
 
@@ -32,6 +34,15 @@ PAGES = (
 )
 
 
+USAGE = (
+    STATUS,
+    f"{STATUS}metered/",
+    f"{STATUS}metered/form-submissions/",
+    f"{STATUS}metered/mailings/2026-10/",
+    f"{STATUS}metered/closed/",
+)
+
+
 def licences(quantity: int) -> tuple[dict[str, object], ...]:
     """One of each kind."""
     return (
@@ -41,6 +52,14 @@ def licences(quantity: int) -> tuple[dict[str, object], ...]:
         module("on", 1, "SiteLicense", **LICENCES),
         module("site", 1, "SatelliteLicense", **LICENCES),
     )
+
+
+def used() -> Iterator[dict[str, object]]:
+    """As much as is taken in, last month and this one; of one service little, as everywhere."""
+    for month in ("2026-10", "2026-11"):
+        for service in ("storage.database", "mailings", "chat-sessions", "form-submissions"):
+            value = 1_300 if service == "form-submissions" else 10**18
+            yield event(f"{service} {month}", service=service, value=value, time=f"{month}-05T10:00:00Z")
 
 
 def furnish(screen: Screen) -> None:
@@ -55,11 +74,15 @@ def furnish(screen: Screen) -> None:
         f' "restrictions": [{{"name": "active-projects", "in_use": 99, "maximum": 100}}],'
         f' "satellites": [{{"name": "{NAME}", "licences": ["superoffice.site"]}}]}}'
     )
+    usage = screen.folder / "usage.json"
+    usage.write_text(json.dumps(list(used())))
     told = ("--message", NAME, "--description", NAME, "--as", WHO)
     with screen.kit.serving("status_tab"):
         status.main(["load-installation", str(installation)], standalone_mode=False)
+        status.main(["ingest", str(usage), "--backfill"], standalone_mode=False)
         for kind in ("message-of-the-day", "no-login", "import-companies"):
             status.main(["add-event", "--type", kind, *told], standalone_mode=False)
+    screen.kit.run_job("status_tab", "months")
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +125,20 @@ def test_no_page_is_wider_than_the_window(browser: Browser, long: Screen):
             for width in (WIDE, NARROW):
                 page.set_viewport_size({"width": width, "height": 900})
                 assert sticking_out(page) == [], (path, width)
+
+
+def test_long_words_and_large_figures_make_no_page_of_usage_wider(browser: Browser, long: Screen):
+    """In Danish, whose words are long; what does not fit in a hand is reached within its own table."""
+    client = long.kit.client(language="da")
+    with browser.window() as window:
+        page = window.page
+        page.route("http://host.test/**", lambda route: answer(client, route))
+        for path in USAGE:
+            shown = page.goto(f"http://host.test{path}")
+            assert shown is not None
+            assert shown.ok, path
+            assert page.locator("html").get_attribute("lang") == "da"
+            for width in (WIDE, NARROW):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert sticking_out(page) == [], (path, width)
+            assert window.violations() == [], path

@@ -22,6 +22,7 @@ class LicenceServer:
         missing: Bytes at the end of a file that never come.
         asked: Paths, with the ETag that came along.
         signed_in: What came along to sign in with, of each that was asked.
+        left: Set once somebody has gone before all drops had fallen.
     """
 
     port: int = 0
@@ -33,6 +34,7 @@ class LicenceServer:
     missing: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
+    left: threading.Event = field(default_factory=threading.Event)
 
     @property
     def address(self) -> str:
@@ -52,7 +54,7 @@ def licence_server() -> Iterator[LicenceServer]:
             server.signed_in.append(self.headers.get("Authorization", ""))
             content = server.files.get(self.path)
             if server.drips:
-                _drip(self)
+                _drip(self, server.left)
             elif server.status == 302:
                 self._answer(302, {"Location": server.elsewhere})
             elif content is None:
@@ -85,9 +87,11 @@ def licence_server() -> Iterator[LicenceServer]:
             thread.join()
 
 
-def _drip(handler: BaseHTTPRequestHandler) -> None:
-    with suppress(OSError):
+def _drip(handler: BaseHTTPRequestHandler, left: threading.Event) -> None:
+    try:
         handler.connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        for _ in range(100):
+        for _ in range(200):
             handler.connection.sendall(b"a")
             time.sleep(0.1)
+    except OSError:
+        left.set()

@@ -21,7 +21,7 @@ from builders.quick_disk import quick_folder
 
 HASTY = (
     "-c fsync=off -c full_page_writes=off -c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 "
-    "-c max_wal_size=128MB"
+    "-c max_wal_size=128MB -c dynamic_shared_memory_type=mmap"
 )
 """Nothing in it outlives the session: it need not survive a crash, nor be swept."""
 

@@ -77,8 +77,9 @@ class TestAShare:
             assert sum(pool.map(spend, range(600))) == ROWS // 7 * 7
 
 
-def test_a_runner_that_floods_the_log_gets_no_more_than_its_share(tmp_path):
+def test_a_runner_that_floods_the_log_gets_no_more_than_its_share(tmp_path, monkeypatch):
     """Its own work is kept and its pages are served; the rest waits in its outbox, and others write on."""
+    monkeypatch.setattr("host.engine.budget.MINUTE", 3600.0)  # a busy machine may need more than one
     with on_one_side(tmp_path, remote=True) as twofold:
         for _ in range(10):  # each well within its deadline, on a busy machine too
             page = twofold.post(

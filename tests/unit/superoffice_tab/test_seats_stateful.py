@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from builders.dialects import engine_on
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from unit.superoffice_tab.building import FakeWork, Issuer, claims, module, person, plan
 from unit.superoffice_tab.desk import KAAN, Desk
@@ -79,7 +80,7 @@ class Licences(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
-        self.engine = create_engine("sqlite://")
+        self.engine = engine_on("sqlite://")
         metadata.create_all(self.engine)
         session = Session(self.engine, expire_on_commit=False)
         self.desk = Desk(work=FakeWork(session), issuer=ISSUER, folder=Path(self.folder.name))

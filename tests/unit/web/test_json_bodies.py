@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -70,10 +70,10 @@ class TestTime:
         ids=["a text without end", "quotes", "backslashes", "brackets", "digits"],
     )
     def test_what_is_as_large_as_may_be_is_looked_through_at_once(self, body):
-        """Each byte of it once."""
-        begun = monotonic()
+        """Each byte of it once: to go back over what was read would take the processor hours."""
+        begun = process_time()
         problem_of(body)
-        assert monotonic() - begun < 5
+        assert process_time() - begun < 60
 
     def test_what_is_no_json_is_none_of_its_business(self):
         """Its reader says so."""
