@@ -59,7 +59,7 @@ class Published:
         try:
             arguments = self.takes.load(packed)
         except ValidationError as error:
-            place, problem = _first(error.messages)
+            place, problem = first_problem(error.messages)
             raise InputError(problem, source=f"{self.owner}.api.{self.name}()", place=place) from None
         return self.returns.dump({"value": self.function(**arguments)})["value"]
 
@@ -114,8 +114,15 @@ def record_of(function: Callable[..., Any]) -> Published | None:
     return found
 
 
-def _first(messages: Any) -> tuple[str, str]:
-    """The first of marshmallow's *messages*: where it belongs, such as ``records.3``, and what it says."""
+def first_problem(messages: Any) -> tuple[str, str]:
+    """The first of what a schema refused, as marshmallow tells it.
+
+    Args:
+        messages: A `ValidationError`'s.
+
+    Returns:
+        Where it belongs, such as ``records.3``, and what is wrong.
+    """
     path: list[str] = []
     while isinstance(messages, dict):
         key, messages = next(iter(messages.items()))

@@ -18,6 +18,7 @@ from marshmallow import Schema, fields
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from host.api.published import first_problem
 from host.api.runtime import PERMISSION_MARK
 from host.api.values import Route
 from host.domain.errors import RejectedError
@@ -136,8 +137,9 @@ def json_error(error: HTTPException, **more: str) -> Response:
         more: What else to say, such as ``error_id``.
     """
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
-    body = {"code": error.code, "status": error.name, "message": data.get("message") or error.description}
     errors = data.get("errors") or data.get("messages")
+    said = data.get("message") or (_first_of(errors) if errors else error.description)
+    body = {"code": error.code, "status": error.name, "message": said}
     if errors:
         body["errors"] = errors
     response = jsonify({**body, **more})
@@ -145,6 +147,11 @@ def json_error(error: HTTPException, **more: str) -> Response:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _first_of(errors: Any) -> str:
+    place, problem = first_problem(errors)
+    return f"{place}: {problem}" if place else problem
 
 
 def description_of(plugin: str, app: Flask) -> dict[str, Any]:

@@ -142,6 +142,7 @@ class TestLicences:
         assert holder["last_login"] == "2026-11-20T08:30:00+00:00"
         assert program.get(f"{OWNER}/licences/spin/holders?search=kaan")["total"] == 1
         refused = program.get(f"{OWNER}/licences/spin/holders?limit=501", 422)
+        assert refused["message"].startswith("query.limit: ")
         assert list(refused["errors"]["query"]) == ["limit"]
         assert program.get(f"{OWNER}/licences/nothing/holders", 404)
         assert program.get(f"{OWNER}/licences/spin/holders?search=%00", 422)
