@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from host.api.errors import TabhostError
+from host.api.errors import InputError, TabhostError
 from host.api.runtime import serving
 from host.app import charge_of
 from host.domain.errors import PluginFault, RejectedError
@@ -42,9 +42,7 @@ from host.web.ways import opening_in
 
 from .context import BAD_INPUT, Context
 
-DAY = 86_400.0
-ASKING = 30.0
-TICK = 0.05
+DAY, ASKING, TICK = 86_400.0, 30.0, 0.05
 FOR_EFFECTS = 1_000_000
 """Bytes that are kept free for what a command does to the screen."""
 Work = Callable[[Furnished], Any]
@@ -60,6 +58,8 @@ def proxy(context: Context, plugin: Plugin, name: str, help_: str) -> click.Comm
     """A command that hands its arguments over to the group *name* of *plugin*."""
 
     def run(arguments: tuple[str, ...]) -> None:
+        if plugin.id in context.house.decisions.now().off:
+            raise InputError(f"{plugin.id} is off. Switch it on with: tabhost plugins enable {plugin.id}")
         try:
             code, value = run_apart(context, plugin, lambda ready: _main(ready, name, list(arguments)))
         except WireError as error:
@@ -180,7 +180,7 @@ def _command_pass(context: Context, plugin: Plugin) -> Pass:
 def _answer_until_said(back: WayBack, listener: socket, child: int, pipe: Pipe) -> bytes | ChildError | Ended:
     """Its last word, although somebody may hold the pipe; or how it ended without one."""
     from waitress.server import create_server
-    from waitress.wasyncore import loop
+    from waitress.wasyncore import close_all, loop
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a call that waits is no news
     server: Any = create_server(back, sockets=[listener], threads=1, asyncore_use_poll=True, ident=None)
@@ -195,7 +195,7 @@ def _answer_until_said(back: WayBack, listener: socket, child: int, pipe: Pipe) 
                 return ended
     finally:
         server.task_dispatcher.shutdown()
-        server.close()
+        close_all(server._map, ignore_all=True)  # noqa: SLF001 - what the child had open is in it too
 
 
 def _child(found: Found, charge: Charge, folder: Path, pass_: str, job: tuple[Work, int]) -> None:

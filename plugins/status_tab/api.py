@@ -63,7 +63,8 @@ class _Records(Schema):
 def record_usage(*, records: list[dict[str, Any]]) -> list[Answer]:
     """Take usage in. Sending a record again is harmless: its ``source`` and ``id`` are counted once.
 
-    What one record has wrong leaves the others as they are. If something was accepted, one audit row
+    What one record has wrong leaves the others as they are; one of a service that another plugin declares is
+    wrong. If something was accepted, one audit row
     says so: better many records in one call than many calls.
 
     Args:
@@ -77,14 +78,13 @@ def record_usage(*, records: list[dict[str, Any]]) -> list[Answer]:
 
     .. versionadded:: 0.1
     """
-    from .circumstances import note_declared, taking
+    from .circumstances import note_used, taking
     from .services import ingest
     from .services.files import numbered
 
-    common = taking()
-    answers = ingest.record(numbered(records), **common)
-    if any(each.plugin for each in common["services"]):
-        note_declared(common["work"])
+    common, items = taking(), numbered(records)
+    answers = ingest.record(items, **common, recorder=current_host.caller)
+    note_used(items, answers, common["work"])
     return answers
 
 

@@ -16,9 +16,11 @@ from .domain.events import EventType
 from .domain.metered import MeteredService
 from .domain.months import STORAGE_RULES, Rule, first_of
 from .domain.startable import Startable
-from .domain.usage import day_of
+from .domain.usage import Answer, day_of
+from .services.additions import held_to_kind, with_past_services, with_past_types
 from .services.additions import note_declared as note
-from .services.additions import with_past_services, with_past_types
+from .services.files import Item
+from .services.ingest import of_plugins
 from .services.own_work import Apart
 from .services.thresholds import AskUsers, MonthUsers, samples_since, users_by_month
 
@@ -67,7 +69,7 @@ def reading() -> Reading:
     """What the request or command that is served reads with, also of plugins that are off or gone."""
     common = counting()
     today, session = day_of(current_host.clock(), common["zone"]), current_host.session
-    common["services"] = with_past_services(common["services"], session, declared.say)
+    common["services"] = with_past_services(common["services"], session, declared.say, current_host.serves)
     return Reading(**common, session=session, today=today)
 
 
@@ -86,11 +88,30 @@ def note_declared(work: Work) -> None:
     note(declared.declared_services(), declared.declared_types(), work=work, clock=current_host.clock)
 
 
-def taking() -> Taking:
-    """What the request, command or job that is served writes with."""
-    return Taking(
-        **counting(), work=current_host.work, clock=current_host.clock, ask=samples_since(current_host.hooks)
-    )
+def taking(session: Session | None = None) -> Taking:
+    """What the request, command or job that is served writes with.
+
+    Args:
+        session: Where to look which services were counted as another kind than they are declared as now; None
+            for the unit of work itself.
+    """
+    common, work = counting(), current_host.work
+    if any(each.plugin for each in common["services"]):
+        seen = work.session if session is None else session
+        common["services"] = held_to_kind(common["services"], seen)
+    return Taking(**common, work=work, clock=current_host.clock, ask=samples_since(current_host.hooks))
+
+
+def note_used(items: Sequence[Item], answers: Sequence[Answer], work: Work) -> None:
+    """Keep what plugins declare if something of theirs was counted: they may be off before a job runs.
+
+    Args:
+        items: What was taken in.
+        answers: What became of each.
+        work: The unit of work.
+    """
+    if of_plugins(items, answers):
+        note_declared(work)
 
 
 def users_of(months: Iterable[date], today: date) -> dict[date, MonthUsers]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from marshmallow import fields
 
-from host.api import current_host, published
+from host.api import NotFoundError, current_host, published
 
 from .domain.events import Scope, behind
 from .domain.startable import Startable
@@ -20,6 +20,23 @@ def _of_caller() -> Startable:
     from .circumstances import startable
 
     return startable(current_host.caller)
+
+
+def _of_the_caller(number: int) -> None:
+    """Refuse an event that the plugin did not start: a number that it guessed ends nobody else's work.
+
+    Raises:
+        NotFoundError: It is one, or there is no such event.
+    """
+    from .services import events
+
+    event, plugin = events.get_event(number, session=current_host.work.session), current_host.caller
+    if event.of_plugin(plugin):
+        return
+    declarer, dot, _ = event.key.partition(".")
+    owner = event.starter or (declarer if dot else None)
+    whose = f"is for {owner} alone" if owner else f"was not started by {plugin}, so it is not for {plugin}"
+    raise NotFoundError(f"Event {number} {whose} to advance and end. Nothing was changed.")
 
 
 @published(
@@ -61,7 +78,7 @@ def start_event(
         lease_seconds: How long it counts as alive after a sign of life; None for ever.
 
     Returns:
-        Its number, for `advance_event` and `finish_event`.
+        Its number, for `advance_event` and `finish_event`, which no other plugin may call for it.
 
     Raises:
         InputError: Something of this is not what it should be.
@@ -86,9 +103,9 @@ def start_event(
         total=total,
         lease_seconds=lease_seconds,
     )
-    work, types = current_host.work, event_types()
+    here, work, types = current_host, current_host.work, event_types()
     number = events.start_event(
-        new, work=work, actor=current_host.actor, clock=current_host.clock, types=types
+        new, work=work, actor=here.actor, clock=here.clock, types=types, starter=here.caller
     )
     if types[new.key].plugin:
         note_declared(work)
@@ -114,7 +131,7 @@ def advance_event(
         lease_seconds: How long it counts as alive from now on; None for as long as before.
 
     Raises:
-        NotFoundError: There is no such event.
+        NotFoundError: There is no such event, or another plugin, a person or a program started it.
         ConflictError: It has ended, by somebody's hand or by itself: whatever it stands for should stop.
         InputError: Something of this is not what it should be.
 
@@ -122,6 +139,7 @@ def advance_event(
     """
     from .services import progress
 
+    _of_the_caller(number)
     progress.advance_event(
         number,
         done=done,
@@ -143,13 +161,14 @@ def finish_event(*, number: int, message: str | None = None, error: str | None =
         error: Why it failed, in a few words; None if it did not. It goes behind the message and is logged.
 
     Raises:
-        NotFoundError: There is no such event.
+        NotFoundError: There is no such event, or another plugin, a person or a program started it.
         ConflictError: It has ended already.
 
     .. versionadded:: 0.1
     """
     from .services import events
 
+    _of_the_caller(number)
     work, told = current_host.work, {}
     if error is not None:
         said = events.get_event(number, session=work.session).message if message is None else message

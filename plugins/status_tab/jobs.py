@@ -42,9 +42,9 @@ def _events() -> datetime | None:
 
 def _months() -> datetime | None:
     """Close what is due, let raw events go that are kept long enough, and look at the alerts."""
-    common = taking()
     with current_host.apart() as work:  # what the job itself reads would keep the event from being seen
         note_declared(work)
+        common = taking(work.session)
         due = closing.due_months(work.session, common["clock"](), common["zone"])
         used = with_past_services(common["services"], work.session, say)
     if due:

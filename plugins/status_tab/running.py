@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 
-from host.api import ConflictError
+from host.api import N_, ConflictError, InputError
 
 from .domain.events import Scope
 from .event_calls import advance_event, finish_event, start_event
@@ -45,8 +45,15 @@ class RunningEvent:
 
         Raises:
             ConflictError: Somebody has ended the event: let this end the block, so that the work stops.
-            InputError: There are more steps done than there are.
+            InputError: There are more steps done than there are, or *steps* is no whole number.
         """
+        if not isinstance(steps, int) or isinstance(
+            steps, bool
+        ):  # most are only counted, so nobody else looks
+            raise InputError(
+                N_("“%(said)s”: expected a whole number. Nothing was changed", said=repr(steps)),
+                place="steps",
+            )
         self.done += steps
         now = time.monotonic()
         if message is not None or now - self._last >= PAUSE or (self.total and self.done > self.total):
@@ -143,6 +150,11 @@ def running_event(
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong, short enough for the list."""
-    said = str(error).strip().partition("\n")[0][:120]
-    return said or type(error).__name__
+    """What went wrong, short enough for the list, whatever somebody put into the error."""
+    try:
+        said = str(error)
+    except Exception:  # else the event would stay open because of it
+        said = ""
+    # What cannot be kept, as U+0000, or half a character of a file's name, would keep the event open too.
+    lines = "".join(each if each.isprintable() or each == "\n" else " " for each in said).strip()
+    return lines.partition("\n")[0][:120].strip() or type(error).__name__

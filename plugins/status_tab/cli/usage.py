@@ -12,9 +12,10 @@ import click
 from marshmallow import ValidationError
 
 from host.api import current_host
-from status_tab.circumstances import own_work, reading, taking, users_of
+from status_tab.circumstances import note_used, own_work, reading, taking, users_of
 from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.events import LONGEST_MESSAGE, USAGE_INGEST
+from status_tab.domain.metered import MeteredService
 from status_tab.domain.months import first_of
 from status_tab.domain.usage import Answer, Outcome
 from status_tab.schemas.usage_api import ServiceMonthSchema, month_of
@@ -51,6 +52,7 @@ def ingest_file(file: Path, as_json: bool, backfill: bool) -> None:
     name = click.format_filename(file.name)[:LONGEST_MESSAGE]
     with shown(USAGE_INGEST, name, **own_work()) if long else nullcontext():
         answers = ingest.ingest(items, backfill=backfill, **taking())
+    note_used(items, answers, current_host.work)
     counts = ingest.counts(answers)
     current_host.audit("usage.ingested", file.name, after=counts)
     problems = [answer for answer in answers if answer.outcome in (Outcome.CONFLICT, Outcome.REJECTED)]
@@ -81,6 +83,9 @@ def usage(context: click.Context, month: date | None, as_json: bool) -> None:
         return
     head = ("SERVICE", "USED", "INCLUDED", "USERS", "ABOVE", "PACKAGES", "PRICE", "LATE")
     print_table([head, *(_cells(line) for line in lines)], right=range(1, len(head)))
+    for line in lines:
+        if line.service.changed:
+            click.echo(_changed(line.service))
     closed = next((line.closed for line in lines if line.closed), None)
     click.echo(f"{wanted:%Y-%m} " + (f"was closed on {closed:%Y-%m-%d}." if closed else "is not closed."))
 
@@ -117,9 +122,24 @@ def verify(month: date, as_json: bool) -> None:
         sys.exit(1)
 
 
+def _named(service: MeteredService) -> str:
+    """Its id, and why nothing more of it is counted."""
+    if not service.gone:
+        return service.id
+    return f"{service.id} ({'no longer declared' if service.dropped else 'off'})"
+
+
+def _changed(service: MeteredService) -> str:
+    was = service.measures[0].kind
+    return (
+        f"{service.id} is declared as a {service.changed} now, and was counted as a {was}: nothing more of "
+        f"it is taken in. {service.plugin} has to give it another id."
+    )
+
+
 def _cells(line: ServiceMonth) -> tuple[str, ...]:
     return (
-        f"{line.service.id} (off)" if line.service.gone else line.service.id,
+        _named(line.service),
         str(line.used),
         "–" if line.included is None else str(line.included),
         "–" if line.users is None else str(line.users),

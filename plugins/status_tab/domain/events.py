@@ -202,6 +202,7 @@ class SystemEvent:
         last_sign: When its program was last heard of.
         ended: When it was ended, or None.
         extra_info: A number that some types carry, or None.
+        starter: Id of the plugin that started it; None for a person, a program or the Status tab itself.
     """
 
     id: int
@@ -220,6 +221,11 @@ class SystemEvent:
     last_sign: datetime
     ended: datetime | None
     extra_info: int | None
+    starter: str | None = None
+
+    def of_plugin(self, plugin: str) -> bool:
+        """Whether *plugin* is behind it: it started it or declares its type, whose key begins with its id."""
+        return self.starter == plugin or self.key.startswith(f"{plugin}.")
 
     def status(self, now: datetime) -> Status:
         """What state it is in at *now*."""

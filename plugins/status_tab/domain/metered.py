@@ -34,10 +34,15 @@ class Measure:
     Args:
         id: Name in events, lower case; compared without regard to case.
         kind: How its values add up.
+        plugin: Id of the plugin that declares it; "" for those of the five.
+        changed: The kind that the plugin declares it as by now, if it was counted as another one until then:
+            sums and readings do not mix, so nothing more is taken in; None for no other.
     """
 
     id: str
     kind: Kind
+    plugin: str = ""
+    changed: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,9 @@ class MeteredService:
         vendor: Whose invoice it is on; None for SuperOffice's.
         tariff: What the plugin says is included; None for nothing. The operator's own tariff goes before it.
         currency: Currency of that.
-        gone: Whether the plugin is off or gone: what was used stays, and nothing more is counted.
+        gone: Whether the plugin is off or gone, or declares it no longer: what was used stays, and nothing
+            more is counted.
+        dropped: Whether that is so though the plugin is on.
     """
 
     id: str
@@ -67,6 +74,12 @@ class MeteredService:
     tariff: ServiceTariff | None = None
     currency: str = ""
     gone: bool = False
+    dropped: bool = False
+
+    @property
+    def changed(self) -> Kind | None:
+        """The kind that its plugin declares by now, if it was counted as another one; None for no other."""
+        return next((each.changed for each in self.measures if each.changed), None)
 
 
 def _counted(name: str, title: Text) -> MeteredService:

@@ -100,7 +100,12 @@ def fingerprint(event: UsageEvent) -> bytes:
 
 
 def refusal(
-    event: UsageEvent, *, now: datetime, backfill: bool, measures: Mapping[str, Measure] = MEASURES
+    event: UsageEvent,
+    *,
+    now: datetime,
+    backfill: bool,
+    measures: Mapping[str, Measure] = MEASURES,
+    recorder: str = "",
 ) -> str:
     """Why *event* is not taken, or "" if it is.
 
@@ -109,9 +114,18 @@ def refusal(
         now: The time now, aware.
         backfill: Whether events older than 35 days are taken.
         measures: What is counted.
+        recorder: Id of the plugin that counted it; "" for a person or program, who may count everything.
     """
     if event.service not in measures:
         return f"data.service: no such service; expected one of {', '.join(measures)}"
+    measure = measures[event.service]
+    if measure.plugin and recorder not in ("", measure.plugin):  # it would be on the neighbour's invoice
+        return f"data.service: {measure.id} is counted by {measure.plugin} alone, not by {recorder}"
+    if measure.changed:
+        return (
+            f"data.service: {measure.id} was counted as a {measure.kind} and is declared as a "
+            f"{measure.changed} now, which needs another id; {measure.plugin} has to give it one"
+        )
     if event.value < 0:
         return "data.value: must be 0 or more"
     if event.value > LARGEST:

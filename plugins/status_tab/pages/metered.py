@@ -20,7 +20,7 @@ from .usage_words import part
 @requires("status.view")
 def show_first_service() -> str:
     """The first of the services."""
-    return _page(reading()["services"][0].id)
+    return _page(None)
 
 
 @pages.get("/status/metered/<service>/")
@@ -30,10 +30,10 @@ def show_service(service: str) -> str:
     return _page(service)
 
 
-def _page(service: str) -> str:
+def _page(name: str | None) -> str:
     common = reading()
     today = common["today"]
-    known_service(service, common["services"])
+    service = common["services"][0].id if name is None else known_service(name, common["services"]).id
     if first_counted(common["session"]) is None:
         return current_host.render("metered/nothing.html", today=today, days=length(today))
     return current_host.render(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from status_tab.circumstances import reading, users_of
+from status_tab.circumstances import reading
 from status_tab.domain.billing import ServiceMonth
-from status_tab.domain.months import first_of, length
+from status_tab.domain.months import length
 from status_tab.services import months
 from status_tab.services.month_events import first_counted
 from status_tab.services.pace import forecasts
+from status_tab.services.thresholds import Samples, month_users
 
 from .usage_figures import ExpectedLine, bars, expected_lines, percent
 from .usage_words import Writer, writer
@@ -60,15 +61,19 @@ class Summary:
     write: Writer
 
 
-def summary() -> Summary:
-    """The metered services as they are now."""
+def summary(samples: Samples) -> Summary:
+    """The metered services as they are now.
+
+    Args:
+        samples: How many users there were by day, from the month before on.
+    """
     common, write = reading(), writer()
     today = common["today"]
     lines: Sequence[ServiceMonth] = ()
     warnings: Sequence[Warning] = ()
     if first_counted(common["session"]) is not None:
-        users = users_of([today], today)
-        found = months.lines(today, users=users[first_of(today)], **common)
+        users = month_users(today, today=today, samples=samples)
+        found = months.lines(today, users=users, **common)
         lines = [line for line in found if line.used or not line.service.gone]
         ahead = forecasts(
             common["services"],

@@ -8,8 +8,10 @@ from flask import request
 
 from host.api import current_host, requires
 from status_tab.api import LicenceSummary
+from status_tab.domain.months import moved
 from status_tab.facts import read_facts
 from status_tab.services.installation import read_installation
+from status_tab.services.thresholds import samples_in
 from status_tab.storage.dialect import server
 
 from . import metered_summary
@@ -29,7 +31,9 @@ def status_page(look: Look) -> str:
     """The page as *look* has it; what dialogs are drawn over."""
     now, session = current_host.clock(), current_host.session
     today = now.astimezone(ZoneInfo(current_host.installation_timezone)).date()
-    summary = _licence_summary()
+    # Asked once, with the users that `users_by_month` would ask for.
+    answers = current_host.hooks.status_licence_summary(users_since=moved(today, -1))
+    summary: LicenceSummary | None = next((said for _, said in answers if said is not None), None)
     return current_host.render(
         "status.html",
         summary=summary,
@@ -41,12 +45,6 @@ def status_page(look: Look) -> str:
         manages=current_host.can("status.manage"),
         upgrade=str(current_host.settings["upgrade_url"] or "") if current_host.can("status.manage") else "",
         facts=read_facts(),
-        metered=metered_summary.summary(),
+        metered=metered_summary.summary(samples_in(answers)),
         notices=read_notices(look),
     )
-
-
-def _licence_summary() -> LicenceSummary | None:
-    """What the first plugin that knows says of the licence in force."""
-    answers = current_host.hooks.status_licence_summary(users_since=None)
-    return next((value for _, value in answers if value is not None), None)

@@ -8,7 +8,7 @@ from flask import Response, request
 from marshmallow import Schema, fields
 
 from host.api import InputError, requires
-from status_tab.circumstances import taking
+from status_tab.circumstances import note_used, taking
 from status_tab.domain.usage import Answer, Outcome
 from status_tab.schemas.usage import AnswerSchema
 from status_tab.services.bodies import Broken, items_of
@@ -45,7 +45,10 @@ def take_usage_in() -> Response:
     found = items_of(request.get_data(), lines=request.mimetype == "application/x-ndjson")
     if len(found) > MOST_ITEMS:
         raise InputError(f"{len(found)} items; at most {MOST_ITEMS} are taken at once. Nothing was counted")
-    judged = iter(record([each for each in found if isinstance(each, Item)], **taking()))
+    common, sound = taking(), [each for each in found if isinstance(each, Item)]
+    answers = record(sound, **common)
+    note_used(sound, answers, common["work"])
+    judged = iter(answers)
     items = [_rejected(each) if isinstance(each, Broken) else next(judged) for each in found]
     # Ten thousand answers cost the schema a tenth of a second; tests hold what is written here against it.
     document = {**counts(items), "items": [_written(each) for each in items]}

@@ -19,7 +19,7 @@ from status_tab.domain.tariff import ServiceTariff, Tier
 
 from .tariff import ServiceTariffSchema
 
-LONGEST_TITLE = 60
+LONGEST_TITLE, LONGEST_UNIT = 60, 30
 MOST_DECLARED = 50
 """Services, and event types, of one plugin."""
 _ID = re.compile(r"\A[a-z][a-z0-9_]{1,39}\.[a-z][a-z0-9-]{0,39}\Z")
@@ -76,9 +76,11 @@ class MeteredService:
     Args:
         id: Id of the plugin, a dot, and a name: ``acme_requests.syncs``. Usage events name it so.
         title: What stands beside its figure, up to 60 characters.
-        unit: What is counted, above a column of figures, such as *Syncs*; None for *Used*.
+        unit: What is counted, above a column of figures, such as *Syncs*, up to 30 characters; None for
+            *Used*.
         kind: Whether each usage event says how many more (counter) or how much there is now (gauge). Let a
-            service of another kind have another id: what was counted stays as it was counted.
+            service of another kind have another id: what was counted stays as it was counted, and as another
+            kind nothing is taken in.
         allowance: What is included and what more costs, unless the operator's own tariff says something else;
             None where nothing is billed.
         vendor: Whose invoice it is on, above its lines; None for the plugin's id.
@@ -99,14 +101,21 @@ def _namespaced(**options: Any) -> fields.String:
     return fields.String(required=True, validate=validate.Regexp(_ID, error=expected), **options)
 
 
+class _Choice(fields.Enum[Any]):
+    """A value of an enumeration; text in its place is judged too, so that the reason tells what there is."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(value, attr, obj, **kwargs) if isinstance(value, self.enum) else value
+
+
 class MeteredServiceSchema(ValueSchema):
     """Wire form of `MeteredService`."""
 
     value = MeteredService
     id = _namespaced()
     title = TextField(required=True, longest=LONGEST_TITLE)
-    unit = TextField(allow_none=True, longest=LONGEST_TITLE)
-    kind = fields.Enum(Kind, by_value=True)
+    unit = TextField(allow_none=True, longest=LONGEST_UNIT)
+    kind = _Choice(Kind, by_value=True)
     allowance = fields.Nested(AllowanceSchema, allow_none=True)
     vendor = TextField(allow_none=True, longest=LONGEST_TITLE)
 
@@ -143,8 +152,8 @@ class EventTypeSchema(ValueSchema):
     key = _namespaced()
     title = TextField(required=True, longest=LONGEST_TITLE)
     message = TextField(allow_none=True, longest=LONGEST_MESSAGE)
-    scope = fields.Enum(Scope, by_value=True)
-    cancelling = fields.Enum(Cancelling, by_value=True)
+    scope = _Choice(Scope, by_value=True)
+    cancelling = _Choice(Cancelling, by_value=True)
     by_hand = fields.Boolean(truthy={True}, falsy={False})
     progress = fields.Boolean(truthy={True}, falsy={False})
 
@@ -188,12 +197,12 @@ def service_of(said: MeteredService, plugin: str, say: Say, *, gone: bool = Fals
         said: As it declares it.
         plugin: Its id.
         say: Says its texts.
-        gone: Whether it is off or gone.
+        gone: Whether it is off or gone, or declares it no longer.
     """
     return metered.MeteredService(
         id=said.id,
         title=Plain(say(said.title)),
-        measures=(metered.Measure(id=said.id, kind=said.kind),),
+        measures=(metered.Measure(id=said.id, kind=said.kind, plugin=plugin),),
         unit=Plain(say(said.unit)) if said.unit else None,
         plugin=plugin,
         vendor=Plain(say(said.vendor) if said.vendor else plugin),

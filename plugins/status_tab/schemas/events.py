@@ -12,16 +12,16 @@ from status_tab.domain.events import LONGEST_MESSAGE, NewEvent, Scope
 from status_tab.domain.metered import LARGEST
 from status_tab.domain.startable import Startable
 
-from .parts import Rfc3339, storable
+from .parts import Rfc3339, Whole, storable
 
 LAST_YEAR = 2999
 LONGEST_LEASE = 31 * 24 * 3600
 """Seconds; a lease is there so that a dead program is noticed."""
 
 
-def event_number() -> fields.Integer:
+def event_number() -> Whole:
     """The number of an event."""
-    return fields.Integer(required=True, strict=True, validate=validate.Range(1, LARGEST))
+    return Whole(required=True, validate=validate.Range(1, LARGEST))
 
 
 class NewEventFields(Schema):
@@ -48,10 +48,10 @@ class NewEventFields(Schema):
     starts = Rfc3339(allow_none=True)
     eta = Rfc3339(allow_none=True)
     ends_itself = fields.Boolean()
-    done = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, LARGEST))
-    total = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LARGEST))
-    lease_seconds = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LONGEST_LEASE))
-    extra_info = fields.Integer(strict=True, allow_none=True, validate=validate.Range(-LARGEST, LARGEST))
+    done = Whole(allow_none=True, validate=validate.Range(0, LARGEST))
+    total = Whole(allow_none=True, validate=validate.Range(1, LARGEST))
+    lease_seconds = Whole(allow_none=True, validate=validate.Range(1, LONGEST_LEASE))
+    extra_info = Whole(allow_none=True, validate=validate.Range(-LARGEST, LARGEST))
 
     @validates_schema
     def fits_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -109,7 +109,7 @@ class SignSchema(Schema):
         unknown = RAISE
 
     number = event_number()
-    done = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, LARGEST))
-    total = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LARGEST))
+    done = Whole(allow_none=True, validate=validate.Range(0, LARGEST))
+    total = Whole(allow_none=True, validate=validate.Range(1, LARGEST))
     message = fields.String(allow_none=True, validate=[validate.Length(max=LONGEST_MESSAGE), storable])
-    lease_seconds = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, LONGEST_LEASE))
+    lease_seconds = Whole(allow_none=True, validate=validate.Range(1, LONGEST_LEASE))

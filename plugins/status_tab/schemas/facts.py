@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, validate
 from host.api import Plain, Text, ValueSchema
 from host.api.schemas import TextField
 
-from .parts import storable
+from .parts import Whole, storable
 
 LONGEST_LABEL, LONGEST_VALUE = 60, 254
 MOST_FACTS = 20
@@ -59,7 +59,7 @@ class FactSchema(ValueSchema):
     value_ = TextField(
         required=True, longest=LONGEST_VALUE, validate=_storable, attribute="value", data_key="value"
     )
-    order = fields.Integer(strict=True, validate=validate.Range(0, 100_000))
+    order = Whole(validate=validate.Range(0, 100_000))
 
 
 def no_doubles(facts: list[Fact]) -> None:

@@ -31,6 +31,22 @@ class Rfc3339(fields.AwareDateTime):
             raise ValidationError(expected) from None
 
 
+class Whole(fields.Integer):
+    """A whole number: what is none is refused as it is, rather than cut when a plugin's call is packed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strict=True, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return super()._serialize(value, attr, obj, **kwargs) if whole else value
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 def storable(value: str) -> None:
     """Refuse text that a database cannot hold: the character U+0000 and halves of characters.
 

@@ -42,7 +42,7 @@ from status_tab.domain.metered import METERED_SERVICES, MeteredService
 from status_tab.domain.tariff import ServiceTariff, Tariff, Tier
 
 from .json_lines import line_of, loads
-from .parts import first_fault
+from .parts import Whole, first_fault
 
 LARGEST_AMOUNT = 10**15
 """A petabyte, or as many of anything else: more than anybody includes, and far below 2^63."""
@@ -69,9 +69,8 @@ class Amount(fields.Field[int]):
         return amount
 
 
-def _users(**more: Any) -> fields.Integer:
-    return fields.Integer(
-        strict=True,
+def _users(**more: Any) -> Whole:
+    return Whole(
         validate=validate.Range(1, MOST_USERS),
         error_messages={"invalid": "must be a whole number of users"},
         **more,

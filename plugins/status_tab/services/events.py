@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
 from host.api import N_, Actor, ConflictError, NotFoundError, Text, Work
@@ -22,7 +22,7 @@ from status_tab.domain.events import (
 )
 from status_tab.domain.metered import LARGEST
 from status_tab.storage.dialect import insert_into
-from status_tab.storage.events import COLUMNS, OPEN, change_open, event_of, over_at, read_events
+from status_tab.storage.events import COUNTED, OPEN, change_open, event_of, listed, read_events
 from status_tab.storage.tables import SystemEventRow
 
 MOST_SHOWN = 200
@@ -58,6 +58,7 @@ def start_event(
     actor: Actor,
     clock: Callable[[], datetime],
     types: Mapping[str, EventType] = EVENT_TYPES,
+    starter: str | None = None,
 ) -> int:
     """Start an event, or announce it if it starts later.
 
@@ -70,6 +71,7 @@ def start_event(
         actor: Who starts it, unless *new* says otherwise.
         clock: The time now.
         types: Every type by its key.
+        starter: Id of the plugin that starts it; None for a person, a program or the Status tab itself.
 
     Returns:
         Its number.
@@ -100,13 +102,20 @@ def start_event(
         "lease_until": activated + timedelta(seconds=new.lease_seconds) if new.lease_seconds else None,
         "last_sign": min(activated, now),
         "ended": None,
+        "starter": starter,
     }
-    # Whoever comes second finds the place taken, also when both come at once.
-    statement = insert_into(SystemEventRow, work.session).on_conflict_do_nothing()
-    number = work.session.execute(statement.returning(SystemEventRow.id), values).scalar_one_or_none()
+    number = _kept(values, work.session)
     if number is None:
         raise ConflictError(_taken(same, work.session))
     work.audit("event.started", subject(number, new.key), after=as_json(values))
+    return number
+
+
+def _kept(values: dict[str, Any], session: Session) -> int | None:
+    """The number of the event that is kept now; None if there is an open one of its kind."""
+    # Whoever comes second finds the place taken, also when both come at once.
+    statement = insert_into(SystemEventRow, session).on_conflict_do_nothing()
+    number: int | None = session.execute(statement.returning(SystemEventRow.id), values).scalar_one_or_none()
     return number
 
 
@@ -210,21 +219,13 @@ def list_events(show: Show, *, session: Session, now: datetime) -> list[SystemEv
     Returns:
         At most `MOST_SHOWN`, in each part newest first.
     """
-    over = over_at(now)
-    part = case((over, 2), (SystemEventRow.activated > now, 1), else_=0)
-    where = {Show.ACTIVE: ~over, Show.FINISHED: over}.get(show)
-    statement = select(*COLUMNS).order_by(part, SystemEventRow.activated.desc(), SystemEventRow.id.desc())
-    if where is not None:
-        statement = statement.where(where)
-    return [event_of(row) for row in session.execute(statement.limit(MOST_SHOWN)).mappings()]
+    rows = session.execute(listed(show.value), {"now": now, "most": MOST_SHOWN})
+    return [event_of(row) for row in rows.mappings()]
 
 
 def count_events(*, session: Session, now: datetime) -> EventCounts:
     """How many events are active and how many are finished."""
-    over = over_at(now)
-    row = session.execute(
-        select(func.count().filter(~over), func.count().filter(over)).select_from(SystemEventRow)
-    ).one()
+    row = session.execute(COUNTED, {"now": now}).one()
     return EventCounts(active=row[0], finished=row[1])
 
 

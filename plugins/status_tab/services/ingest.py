@@ -6,12 +6,13 @@ raises its alert in the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from host.api import Work
-from status_tab.domain.metered import METERED_SERVICES, Measure, MeteredService, measures_of
+from status_tab.domain.metered import MEASURES, METERED_SERVICES, MeteredService, measures_of
 from status_tab.domain.months import Rule
 from status_tab.domain.usage import Answer, Outcome, UsageEvent, refusal
 from status_tab.schemas.usage import parse_batch
@@ -38,6 +39,7 @@ def ingest(
     ask: AskUsers = no_users,
     rule: Rule = Rule.AVERAGE,
     services: Sequence[MeteredService] = METERED_SERVICES,
+    recorder: str = "",
 ) -> list[Answer]:
     """Take usage events in.
 
@@ -50,6 +52,7 @@ def ingest(
         ask: Where the number of users comes from, for alerts (`thresholds.samples_since`).
         rule: How the figure of storage is made, for alerts.
         services: The metered services.
+        recorder: Id of the plugin that counted; "" for a person or program, who may count everything.
 
     Returns:
         An answer for each item, in order.
@@ -61,7 +64,8 @@ def ingest(
     for start in range(0, len(items), CHUNK):
         chunk = items[start : start + CHUNK]
         contents = [item.content for item in chunk]
-        parsed = [_checked(entry, now, backfill, measures) for entry in parse_batch(contents)]
+        judge = partial(refusal, now=now, backfill=backfill, measures=measures, recorder=recorder)
+        parsed = [_checked(entry, judge) for entry in parse_batch(contents)]
         events = [entry for entry in parsed if isinstance(entry, UsageEvent)]
         counted = count(events, session=work.session, now=now, zone=zone, measures=measures)
         touched |= counted.touched
@@ -79,6 +83,7 @@ def record(
     ask: AskUsers = no_users,
     rule: Rule = Rule.AVERAGE,
     services: Sequence[MeteredService] = METERED_SERVICES,
+    recorder: str = "",
 ) -> list[Answer]:
     """Take in what a program or another plugin counted, as `ingest` does, and audit it if something counts.
 
@@ -90,16 +95,39 @@ def record(
         ask: Where the number of users comes from, for alerts.
         rule: How the figure of storage is made, for alerts.
         services: The metered services.
+        recorder: As for `ingest`.
 
     Returns:
         An answer for each item, in order.
     """
-    answers = ingest(items, work=work, clock=clock, zone=zone, ask=ask, rule=rule, services=services)
+    answers = ingest(
+        items,
+        work=work,
+        clock=clock,
+        zone=zone,
+        ask=ask,
+        rule=rule,
+        services=services,
+        recorder=recorder,
+    )
     judged = zip(items, answers, strict=True)
     sources = sorted({item.content["source"] for item, each in judged if each.outcome is Outcome.ACCEPTED})
     if sources:
         work.audit("usage.ingested", ", ".join(sources)[:LONGEST_SUBJECT], after=counts(answers))
     return answers
+
+
+def of_plugins(items: Sequence[Item], answers: Sequence[Answer]) -> bool:
+    """Whether something that plugins declare was accepted, rather than of the five alone.
+
+    Args:
+        items: What was taken in.
+        answers: What became of each.
+    """
+    return any(
+        each.outcome is Outcome.ACCEPTED and item.content["data"]["service"].lower() not in MEASURES
+        for item, each in zip(items, answers, strict=True)
+    )
 
 
 def counts(answers: Iterable[Answer]) -> dict[str, int]:
@@ -110,12 +138,10 @@ def counts(answers: Iterable[Answer]) -> dict[str, int]:
     return result
 
 
-def _checked(
-    entry: UsageEvent | str, now: datetime, backfill: bool, measures: Mapping[str, Measure]
-) -> UsageEvent | str:
+def _checked(entry: UsageEvent | str, judge: Callable[[UsageEvent], str]) -> UsageEvent | str:
     if isinstance(entry, str):
         return entry
-    return refusal(entry, now=now, backfill=backfill, measures=measures) or entry
+    return judge(entry) or entry
 
 
 def _answers(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import ValidationError
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from host.api import InputError, Work
@@ -18,6 +18,21 @@ from status_tab.schemas.parts import first_fault
 from status_tab.storage.tables import InstallationRow, RestrictionRow, SatelliteLicenceRow, SatelliteRow
 
 from .files import read_json
+
+# What the Status page asks for stands ready: a statement takes as long to put together as to ask.
+_ROW, _LIMITS, _SATELLITE, _OCCUPIED = (
+    cast("Table", row.__table__)
+    for row in (InstallationRow, RestrictionRow, SatelliteRow, SatelliteLicenceRow)
+)
+_INSTALLATION = select(*(_ROW.c[name] for name in ("type", "name", "level", "plan")))
+_RESTRICTIONS = select(*(_LIMITS.c[name] for name in ("name", "in_use", "maximum"))).order_by(
+    _LIMITS.c.position
+)
+_SATELLITES = (
+    select(_SATELLITE.c.name, _OCCUPIED.c.licence)
+    .select_from(_SATELLITE.outerjoin(_OCCUPIED, _OCCUPIED.c.satellite == _SATELLITE.c.name))
+    .order_by(_SATELLITE.c.name, _OCCUPIED.c.licence)
+)
 
 
 def load_installation(path: Path, *, work: Work, clock: Callable[[], datetime]) -> Installation:
@@ -99,27 +114,12 @@ def _replace(new: Installation, session: Session, now: datetime) -> None:
 
 def read_installation(session: Session) -> Installation | None:
     """What is known about the installation, or None while nothing has been loaded."""
-    row = (
-        session.execute(
-            select(InstallationRow.type, InstallationRow.name, InstallationRow.level, InstallationRow.plan)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    row = session.execute(_INSTALLATION).mappings().one_or_none()
     if row is None:
         return None
-    restrictions = session.execute(
-        select(RestrictionRow.name, RestrictionRow.in_use, RestrictionRow.maximum).order_by(
-            RestrictionRow.position
-        )
-    )
-    pairs = session.execute(
-        select(SatelliteRow.name, SatelliteLicenceRow.licence)
-        .outerjoin(SatelliteLicenceRow, SatelliteLicenceRow.satellite == SatelliteRow.name)
-        .order_by(SatelliteRow.name, SatelliteLicenceRow.licence)
-    )
+    restrictions = session.execute(_RESTRICTIONS)
     satellites: dict[str, list[str]] = {}
-    for name, licence in pairs:
+    for name, licence in session.execute(_SATELLITES):
         satellites.setdefault(name, []).extend([licence] if licence else [])
     return Installation(
         **row,

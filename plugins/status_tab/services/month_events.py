@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from status_tab.domain.metered import MeteredService
 from status_tab.domain.months import first_of
-from status_tab.storage.metering import UsageMonthRow
-from status_tab.storage.months import Mark
+from status_tab.storage.months import FIRST_MONTH, Mark
 from status_tab.storage.tables import UsageDayRow, UsageEventRow, UsageKeyRow
 
 MOST_LATE = 50
@@ -59,7 +58,8 @@ class LateEvent:
 
 def first_counted(session: Session) -> date | None:
     """The first month with usage; None while nothing has ever been counted."""
-    return session.scalar(select(func.min(UsageMonthRow.month)))
+    found: date | None = session.scalar(FIRST_MONTH)
+    return found
 
 
 def day_measures(service: MeteredService, day: date, session: Session) -> list[DayMeasure]:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from host.api import NotFoundError
 from status_tab.domain.billing import ServiceMonth, reckon
-from status_tab.domain.gauges import Figures
 from status_tab.domain.metered import METERED_SERVICES, Kind, MeteredService
 from status_tab.domain.months import Rule, first_of, last_of, up_to
 from status_tab.domain.tariff import ServiceTariff, said_of
@@ -23,7 +22,8 @@ from status_tab.storage.gauges import carried
 from status_tab.storage.months import MonthTotal, closed_months, month_totals
 from status_tab.storage.tables import UsageDayRow
 
-from .paths import gauge_figures, gauges_of
+from .past_paths import known_paths
+from .paths import MonthPath, gauges_of
 from .tariffs import in_force, list_tariffs
 from .thresholds import MonthUsers
 
@@ -166,7 +166,10 @@ def _lines(
         open_ = [month for month in months if (service.id, month) not in closed]
         if service.gone:  # nobody reads its gauges any more: the last reading does not hold for ever
             open_ = [month for month in open_ if any((m.id, month) in totals for m in service.measures)]
-        figures = gauge_figures(service, open_, session=session, today=today, zone=zone, rule=rule)
+        figures: dict[date, MonthPath] = {}
+        if gauges_of(service) and open_:
+            paths = known_paths([service], open_, session=session, today=today, zone=zone, rule=rule)
+            figures = dict(zip(open_, paths[service.id], strict=True))
         for month in months:
             row, tariff = closed.get((service.id, month)), in_force(month, tariffs)
             if row is not None:
@@ -183,7 +186,7 @@ def _open(
     service: MeteredService,
     month: date,
     totals: Mapping[tuple[str, date], MonthTotal],
-    figures: Figures | None,
+    gauges: MonthPath | None,
     rule: Rule,
     users: MonthUsers | None,
 ) -> ServiceMonth:
@@ -194,7 +197,7 @@ def _open(
         if measure.kind is Kind.COUNTER:
             parts.append((measure.id, known.total if known else 0))
         else:
-            parts.append((measure.id, figures.parts[measure.id][-1] if figures and figures.total else 0))
+            parts.append((measure.id, gauges.parts.get(measure.id, 0) if gauges else 0))
     return ServiceMonth(
         service=service,
         month=month,

@@ -81,7 +81,7 @@ def forecasts(
     paths = known_paths(services, up_to(today, PAST + 1), session=session, today=today, zone=zone, rule=rule)
     found = {}
     for service in services:
-        *past, now = paths[service.id]
+        *past, now = (each.path for each in paths[service.id])
         steady = all(measure.kind is Kind.GAUGE for measure in service.measures)
         found[service.id] = look_ahead(
             now,

@@ -1,26 +1,34 @@
-"""Months that are over, day after day, kept in this process until an event changes one of them."""
+"""Months, day after day, kept in this process until an event changes one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, tzinfo
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from status_tab.domain.metered import MeteredService, measures_of
-from status_tab.domain.months import Rule, first_of
-from status_tab.domain.pace import Path
-from status_tab.storage.metering import UsageMonthRow
+from status_tab.domain.months import Rule, first_of, moved
+from status_tab.storage.months import Signs, month_signs
 
-from .paths import month_paths
+from .paths import MonthPath, month_paths
 
-Seen = tuple[tuple[str, date, int, int], ...]
-"""What all months before this one come to: what came in late, or by a backfill, changes it."""
-Kept = dict[tuple[str, tzinfo, Rule], tuple[Seen, Sequence[date], list[Path]]]
+OLDEST = 24
+"""How many past months are kept; nobody looks at older ones again and again."""
 
-_kept: WeakKeyDictionary[Engine | Connection, Kept] = WeakKeyDictionary()
+Seen = tuple[date | None, Signs]
+"""The day it was, for the month that has not ended; and what all months up to then came to.
+
+What came in late, or by a backfill, changes that.
+"""
+Key = tuple[str, tzinfo, Rule, bool]
+"""Id of the service, zone, rule, and whether this is about months that have ended."""
+
+_kept: WeakKeyDictionary[Engine | Connection, dict[Key, tuple[Seen, Mapping[date, MonthPath]]]] = (
+    WeakKeyDictionary()
+)
 
 
 def known_paths(
@@ -31,38 +39,37 @@ def known_paths(
     today: date,
     zone: tzinfo,
     rule: Rule,
-) -> dict[str, list[Path]]:
+) -> dict[str, list[MonthPath]]:
     """The same as `month_paths`; only months that something has changed are read by day.
 
     Four hundred days a measure take ten times as long to read as to look whether they are still the same.
     """
     this = first_of(today)
-    past = [month for month in months if month < this]
     kept = _kept.setdefault(session.get_bind(), {})
-    seen = _seen(services, this, session)
-    mine = {each.id: _of(each, seen) for each in services}
-    held = {each.id: kept.get((each.id, zone, rule)) for each in services}
-    changed = [each for each in services if (held[each.id] or ())[:2] != (mine[each.id], past)]
-    if changed and past:
-        read = month_paths(changed, past, session=session, today=today, zone=zone, rule=rule)
-        for each in changed:
-            held[each.id] = kept[each.id, zone, rule] = mine[each.id], past, read[each.id]
-    rest = [month for month in months if month >= this]
-    new = month_paths(services, rest, session=session, today=today, zone=zone, rule=rule)
-    old = {id_: entry[2] for id_, entry in held.items() if entry and past}
-    return {each.id: [*old.get(each.id, ()), *new[each.id]] for each in services}
+    # Asked before any day is read: what comes in between is then read again, never missed.
+    signs = month_signs(list(measures_of(services)), this, session)
+    found: dict[str, dict[date, MonthPath]] = {each.id: {} for each in services}
+    for ended in (True, False):
+        asked = [month for month in months if (month < this) is ended]
+        seen = {each.id: _seen(each, signs, None if ended else today, this) for each in services}
+        held = {each.id: _held(kept.get((each.id, zone, rule, ended)), seen[each.id]) for each in services}
+        lacking = [each for each in services if any(month not in held[each.id] for month in asked)]
+        wanted = [month for month in asked if any(month not in held[each.id] for each in lacking)]
+        if lacking:
+            read = month_paths(lacking, wanted, session=session, today=today, zone=zone, rule=rule)
+            for each in lacking:
+                held[each.id].update(zip(wanted, read[each.id], strict=True))
+                lasting = {m: path for m, path in held[each.id].items() if m >= moved(this, -OLDEST)}
+                kept[each.id, zone, rule, ended] = seen[each.id], lasting
+        for each in services:
+            found[each.id].update(held[each.id])
+    return {id_: [paths[month] for month in months] for id_, paths in found.items()}
 
 
-def _seen(services: Sequence[MeteredService], this: date, session: Session) -> Seen:
-    row = UsageMonthRow
-    rows = session.execute(
-        select(row.service, row.month, row.total, row.events)
-        .where(row.service.in_(measures_of(services)), row.month < this)
-        .order_by(row.service, row.month)
-    )
-    return tuple((service, month, total, events) for service, month, total, events in rows)
-
-
-def _of(service: MeteredService, seen: Seen) -> Seen:
+def _seen(service: MeteredService, signs: Signs, today: date | None, this: date) -> Seen:
     ids = {measure.id for measure in service.measures}
-    return tuple(each for each in seen if each[0] in ids)
+    return today, tuple(each for each in signs if each[0] in ids and (today or each[1] < this))
+
+
+def _held(entry: tuple[Seen, Mapping[date, MonthPath]] | None, seen: Seen) -> dict[date, MonthPath]:
+    return dict(entry[1]) if entry and entry[0] == seen else {}

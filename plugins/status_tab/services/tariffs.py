@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from host.api import NotFoundError, Work
@@ -19,6 +21,10 @@ from status_tab.storage.dialect import insert_into
 from status_tab.storage.metering import TariffRow
 
 from .files import read_text
+
+_TARIFFS = cast("Table", TariffRow.__table__)
+_OWN = select(_TARIFFS.c.content, _TARIFFS.c.loaded, _TARIFFS.c.loaded_by).order_by(_TARIFFS.c.valid_from)
+_tariff = lru_cache(maxsize=64)(kept_tariff)  # the same text says the same, and every page reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +58,9 @@ def in_force(month: date, own: Iterable[Tariff]) -> Tariff:
 
 def list_tariffs(session: Session) -> list[LoadedTariff]:
     """The operator's own tariffs, oldest first."""
-    rows = session.execute(
-        select(TariffRow.content, TariffRow.loaded, TariffRow.loaded_by).order_by(TariffRow.valid_from)
-    )
+    rows = session.execute(_OWN)
     return [
-        LoadedTariff(tariff=kept_tariff(content), loaded=loaded, loaded_by=by) for content, loaded, by in rows
+        LoadedTariff(tariff=_tariff(content), loaded=loaded, loaded_by=by) for content, loaded, by in rows
     ]
 
 

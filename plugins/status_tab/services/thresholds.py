@@ -76,10 +76,14 @@ def samples_since(hooks: Any) -> AskUsers:
     """
 
     def ask(since: date) -> Samples:
-        answers = hooks.status_licence_summary(users_since=since)
-        return next((sorted(summary.users) for _, summary in answers if summary and summary.users), ())
+        return samples_in(hooks.status_licence_summary(users_since=since))
 
     return ask
+
+
+def samples_in(answers: Iterable[tuple[str, Any]]) -> Samples:
+    """The daily counts of users in the *answers* to ``status_licence_summary``: of the first that has any."""
+    return next((sorted(summary.users) for _, summary in answers if summary and summary.users), ())
 
 
 def users_by_month(months: Iterable[date], *, today: date, ask: AskUsers) -> dict[date, MonthUsers]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any, cast
 
-from sqlalchemy import String, Table, and_, column, func, insert, select, values
+from sqlalchemy import BindParameter, String, Table, and_, bindparam, column, func, insert, select, values
 from sqlalchemy.orm import Session
 
 from status_tab.domain.gauges import Gap, GaugeDay, Reading, distinct, filled, span
@@ -22,34 +22,55 @@ from .types import UtcDateTime
 DayOf = tuple[str, date]
 """A gauge and a day."""
 
+# What pages ask for stands ready: a statement takes as long to put together as to ask.
+_GAUGES, _DAYS = (cast("Table", row.__table__) for row in (GaugeDayRow, UsageDayRow))
+_SERVICES: BindParameter[str] = bindparam("services", expanding=True)
+_GAUGE_DAYS = (
+    select(
+        *(_GAUGES.c[name] for name in ("service", "day", "first", "mean", "rest", "peak")),
+        *(_DAYS.c[name] for name in ("total", "last")),
+    )
+    .select_from(
+        _GAUGES.join(_DAYS, and_(_DAYS.c.service == _GAUGES.c.service, _DAYS.c.day == _GAUGES.c.day))
+    )
+    .where(_GAUGES.c.service.in_(_SERVICES), _GAUGES.c.day.between(bindparam("since"), bindparam("until")))
+)
+_COUNTER_DAYS = select(_DAYS.c.service, _DAYS.c.day, _DAYS.c.total).where(
+    _DAYS.c.service.in_(_SERVICES), _DAYS.c.day.between(bindparam("since"), bindparam("until"))
+)
+_LATEST = (
+    select(_DAYS.c.service, func.max(_DAYS.c.day).label("day"))
+    .where(_DAYS.c.service.in_(_SERVICES), _DAYS.c.day < bindparam("day"))
+    .group_by(_DAYS.c.service)
+    .subquery()
+)
+_CARRIED = select(_DAYS.c.service, _DAYS.c.total).join(
+    _LATEST, and_(_DAYS.c.service == _LATEST.c.service, _DAYS.c.day == _LATEST.c.day)
+)
+
 
 def gauge_days(
     measures: Collection[str], first: date, last: date, session: Session, zone: tzinfo
 ) -> dict[DayOf, GaugeDay]:
     """What is known of *measures* for each day from *first* to *last*, both included."""
-    row, day = GaugeDayRow, UsageDayRow
-    rows = session.execute(
-        select(row.service, row.day, row.first, row.mean, row.rest, row.peak, day.total, day.last)
-        .join(day, and_(day.service == row.service, day.day == row.day))
-        .where(row.service.in_(measures), row.day.between(first, last))
-    )
+    asked = {"services": list(measures), "since": first, "until": last}
+    rows = session.execute(_GAUGE_DAYS, asked)
     return {
         (service, each): GaugeDay(begun, last, mean * span(begun, end_of(each, zone)) + rest, peak, latest)
         for service, each, begun, mean, rest, peak, latest, last in rows
     }
 
 
+def counter_days(measures: Collection[str], first: date, last: date, session: Session) -> dict[DayOf, int]:
+    """What the counters *measures* come to on each day from *first* to *last*, both included."""
+    rows = session.execute(_COUNTER_DAYS, {"services": list(measures), "since": first, "until": last})
+    return {(service, day): total for service, day, total in rows}
+
+
 def carried(measures: Collection[str], day: date, session: Session) -> dict[str, int]:
     """The last value of *measures* from before *day*; those without any are missing."""
-    row = UsageDayRow
-    latest = (
-        select(row.service, func.max(row.day).label("day"))
-        .where(row.service.in_(measures), row.day < day)
-        .group_by(row.service)
-        .subquery()
-    )
-    same = and_(row.service == latest.c.service, row.day == latest.c.day)
-    return dict(session.execute(select(row.service, row.total).join(latest, same)).all())
+    rows = session.execute(_CARRIED, {"services": list(measures), "day": day})
+    return {service: total for service, total in rows}  # noqa: C416 - a row is not known to be a pair
 
 
 def add_readings(

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Insert, case, select
+from sqlalchemy import BindParameter, Insert, Table, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from status_tab.domain.metered import Kind, Measure
@@ -17,6 +17,26 @@ from status_tab.domain.usage import DayTotal, UsageEvent
 
 from .dialect import insert_for
 from .metering import ClosedMonthRow, MonthMarkRow, UsageMonthRow
+
+Signs = tuple[tuple[str, date, int, int, datetime], ...]
+"""Measure, month, what it comes to, how many events that are, and the time of the latest."""
+
+# What pages ask for stands ready: a statement takes as long to put together as to ask.
+_MONTHS, _CLOSED_MONTHS = (cast("Table", row.__table__) for row in (UsageMonthRow, ClosedMonthRow))
+_SERVICES: BindParameter[str] = bindparam("services", expanding=True)
+_TOTALS = select(
+    *(_MONTHS.c[name] for name in ("service", "month", "total", "events", "last", "late", "late_total"))
+).where(_MONTHS.c.service.in_(_SERVICES), _MONTHS.c.month.in_(bindparam("months", expanding=True)))
+_SIGNS = (
+    select(*(_MONTHS.c[name] for name in ("service", "month", "total", "events", "last")))
+    .where(_MONTHS.c.service.in_(_SERVICES), _MONTHS.c.month <= bindparam("until"))
+    .order_by(_MONTHS.c.service, _MONTHS.c.month)
+)
+_CLOSED = select(_CLOSED_MONTHS).where(
+    _CLOSED_MONTHS.c.service.in_(_SERVICES), _CLOSED_MONTHS.c.month.in_(bindparam("months", expanding=True))
+)
+FIRST_MONTH = select(func.min(_MONTHS.c.month))
+"""The first month with usage."""
 
 
 @dataclass(slots=True)
@@ -65,24 +85,27 @@ def month_totals(
     measures: Collection[str], months: Collection[date], session: Session
 ) -> dict[tuple[str, date], MonthTotal]:
     """What *measures* come to in *months*; those without an event are missing."""
-    row = UsageMonthRow
-    rows = session.execute(
-        select(row.service, row.month, row.total, row.events, row.last, row.late, row.late_total).where(
-            row.service.in_(measures), row.month.in_(months)
-        )
-    )
-    return {(each.service, each.month): MonthTotal(*each[2:]) for each in rows}
+    rows = session.execute(_TOTALS, {"services": list(measures), "months": list(months)})
+    return {(service, month): MonthTotal(*rest) for service, month, *rest in rows}
+
+
+def month_signs(measures: Collection[str], until: date, session: Session) -> Signs:
+    """What tells whether any day of *measures* up to the end of the month *until* has got a further event.
+
+    Args:
+        measures: Ids of measures.
+        until: First day of the last month.
+        session: The store.
+    """
+    rows = session.execute(_SIGNS, {"services": list(measures), "until": until})
+    return tuple((service, month, total, events, last) for service, month, total, events, last in rows)
 
 
 def closed_months(
     services: Collection[str], months: Collection[date], session: Session
 ) -> dict[tuple[str, date], Any]:
     """The closed figures (`ClosedMonthRow`) of *services* for those of *months* that are closed."""
-    rows = session.execute(
-        select(*ClosedMonthRow.__table__.columns).where(
-            ClosedMonthRow.service.in_(services), ClosedMonthRow.month.in_(months)
-        )
-    )
+    rows = session.execute(_CLOSED, {"services": list(services), "months": list(months)})
     return {(row.service, row.month): row for row in rows}
 
 

@@ -85,6 +85,8 @@ class SystemEventRow(Base):
     lease_until: Mapped[datetime | None]
     last_sign: Mapped[datetime]
     ended: Mapped[datetime | None]
+    starter: Mapped[str | None] = mapped_column(String(40))
+    """Id of the plugin that started it; NULL for a person, a program or the Status tab itself."""
 
     __table_args__ = (
         Index(

@@ -185,6 +185,16 @@ class TestHowItEnds:
         assert f"Error: the command of acme {told}.\n" in outcome.err
         assert "Traceback" not in outcome.err
 
+    def test_one_that_is_off_is_not_run_and_says_how_to_switch_it_on(self, tabhost, plugin):
+        """Its whole group, for whoever asks for help too."""
+        assert tabhost("plugins", "disable", "acme").status == 0
+        for arguments in (("patches",), ("--help",)):
+            outcome = tabhost("acme", *arguments)
+            assert (outcome.status, outcome.out) == (2, "")
+            assert outcome.err == "Error: acme is off. Switch it on with: tabhost plugins enable acme\n"
+        assert tabhost("plugins", "enable", "acme").status == 0
+        assert tabhost("acme", "marks").status == 0
+
     def test_a_patched_standard_library_harms_nobody(self, tabhost, plugin):
         """Its last word comes through, and it ends."""
         outcome = tabhost("acme", "patches")

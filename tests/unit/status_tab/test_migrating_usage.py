@@ -74,7 +74,7 @@ def test_it_comes_to_the_same_as_if_it_had_been_kept_all_along(connection, monke
             connection.execute(insert(as_it_was(table)), found)
         revision("0002_metering").upgrade()
         assert {table: rows(connection, table) for table in ADDED} == wanted
-        for name in ("0003_facts", "0004_partitions", "0005_pace"):
+        for name in ("0003_facts", "0004_partitions", "0005_pace", "0006_starter"):
             revision(name).upgrade()
     assert {month for _, month, *_ in wanted[UsageMonthRow]} == {date(2026, 10, 1), date(2026, 11, 1)}
     with Session(connection) as session:

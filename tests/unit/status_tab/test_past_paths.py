@@ -32,7 +32,7 @@ def options(work, today=TODAY, rule=Rule.AVERAGE):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(usage, max_size=25))
 def test_it_is_always_what_is_read_anew(new_work, usages):
-    """After any batch, for every rule, with several months and in the next one."""
+    """After any batch, for every rule, with several months, on the next day and in the next month."""
     months = up_to(TODAY, 4)
     with new_work() as work:
         for batch in range(5):
@@ -49,7 +49,11 @@ def test_it_is_always_what_is_read_anew(new_work, usages):
             if events:
                 send(work, *events)
             for rule in (Rule.AVERAGE, Rule.PEAK):
-                for today, asked in ((TODAY, months), (date(2026, 12, 2), up_to(date(2026, 12, 2), 4))):
+                for today, asked in (
+                    (TODAY, months),
+                    (date(2026, 11, 25), months[1:]),
+                    (date(2026, 12, 2), up_to(date(2026, 12, 2), 4)),
+                ):
                     given_ = options(work, today, rule)
                     assert known_paths(METERED_SERVICES, asked, **given_) == month_paths(
                         METERED_SERVICES, asked, **given_
@@ -57,7 +61,8 @@ def test_it_is_always_what_is_read_anew(new_work, usages):
 
 
 def test_what_has_not_changed_is_not_read_again(work, monkeypatch):
-    """Only this month is; a late event has its own service read again. Usage of today is no reason."""
+    """A late event has its own service read again, another day this month; usage of today is no reason for
+    what has ended."""
     asked = []
 
     def reading(services, months, **rest):
@@ -69,9 +74,12 @@ def test_what_has_not_changed_is_not_read_again(work, monkeypatch):
     months, ids = up_to(TODAY, PAST + 1), [each.id for each in METERED_SERVICES]
     for _ in range(2):
         known_paths(METERED_SERVICES, months, **options(work))
-    assert asked == [(ids, PAST), (ids, 1), (ids, 1)]
+    assert asked == [(ids, PAST), (ids, 1)]
     asked.clear()
     send(work, event("now"), event("2", service="chat-sessions", time="2026-09-05T10:00:00Z"))
     known_paths(METERED_SERVICES, months, **options(work))
     as_it_came_in = (["mailings"], 1)  # where is this month heading?
-    assert asked == [as_it_came_in, (["chat-sessions"], PAST), (ids, 1)]
+    assert asked == [as_it_came_in, (["chat-sessions"], PAST), (["chat-sessions"], 1)]
+    asked.clear()
+    known_paths(METERED_SERVICES, months, **options(work, date(2026, 11, 25)))
+    assert asked == [(ids, 1)]

@@ -140,7 +140,12 @@ with running_event("twofold.sync", total=3) as event:
         assert found["ended"] is not None
 
     @pytest.mark.parametrize(
-        ("fault", "said"), [("ValueError('no room\\nhere')", "no room"), ("SystemExit()", "SystemExit")]
+        ("fault", "said"),
+        [
+            ("ValueError('no room\\nhere')", "no room"),
+            ("ValueError('\\x00no room in \\udcff.csv')", "no room in  .csv"),
+            ("SystemExit()", "SystemExit"),
+        ],
     )
     def test_what_the_block_raises_is_said_and_goes_on(self, twofold, fault, said):
         """Short, behind the message; the plugin's own transaction is undone as ever."""
