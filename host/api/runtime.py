@@ -156,6 +156,15 @@ class Host(Protocol):
         .. versionadded:: 0.1
         """
 
+    def portrait(self, user_id: str) -> str | None:
+        """Address of the picture of who signs in as *user_id*; None for none. Only built-in plugins ask.
+
+        Raises:
+            RuntimeError: A third party asks.
+
+        .. versionadded:: 0.1
+        """
+
     def set_badge(self, tab: str, badge: Badge | None) -> None:
         """Put *badge* on one of the plugin's tabs, for everybody; None takes it away.
 

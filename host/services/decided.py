@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from host.api.schemas import BadgeSchema
 from host.api.values import Badge
-from host.domain.people import SignedIn
+from host.domain.people import SignedIn, folded
 from host.storage import people
 from host.storage.badges import badges
 from host.storage.database import Database
@@ -61,6 +61,7 @@ class Decisions:
         self._last: Decided | None = None
         self._lock = threading.Lock()
         self._sessions: dict[str, tuple[int, SignedIn]] = {}
+        self._pictured: tuple[int, frozenset[str]] = (-1, frozenset())
         self._held: ContextVar[_Held | None] = ContextVar("tabhost_decided", default=None)
 
     def now(self) -> Decided:
@@ -97,6 +98,16 @@ class Decisions:
                 self._sessions.clear()
             self._sessions[digest] = generation, found
         return found
+
+    def has_portrait(self, user_id: str) -> bool:
+        """Whether the account of that name has a picture: read once for as long as no account changes."""
+        generation = self._look().people
+        known, pictured = self._pictured
+        if known != generation:
+            with self._database.reading() as session:
+                pictured = people.with_portrait(session)
+            self._pictured = generation, pictured
+        return folded(user_id) in pictured
 
     def forget(self, digest: str) -> None:
         """Read that session again: that it was used moves no number, so that no other process hears of it."""

@@ -131,6 +131,12 @@ def portrait(session: Session, user_id: str) -> tuple[bytes, str] | None:
     return (row[0], row[1]) if row and row[0] and row[1] else None
 
 
+def with_portrait(session: Session) -> frozenset[str]:
+    """Folded user ids of all accounts that have a picture."""
+    keys = select(AccountRow.user_key).where(AccountRow.portrait_type.is_not(None))
+    return frozenset(session.scalars(keys))
+
+
 def change_account(session: Session, number: int, **values: object) -> None:
     """Set columns of one account."""
     next_generation(session, PEOPLE)

@@ -56,6 +56,9 @@ class Way(Protocol):
     def serves(self, plugin: str) -> bool:
         """Whether a plugin is there and on."""
 
+    def has_portrait(self, user_id: str) -> bool:
+        """Whether an account has a picture."""
+
 
 class Loading:
     """The way of a plugin that is only just being loaded: there is nobody to ask yet."""
@@ -76,8 +79,12 @@ class Loading:
         """Refused."""
         raise RuntimeError(_TOO_EARLY)
 
+    def has_portrait(self, user_id: str) -> bool:
+        """Refused."""
+        raise RuntimeError(_TOO_EARLY)
 
-BUILTINS_ASK = "Which plugins are on is for built-in plugins to ask."
+
+BUILTINS_ASK = "Which plugins are on, and who has a picture, is for built-in plugins to ask."
 _TOO_EARLY = "The plugin is only being loaded: settings, hooks and published functions are there in requests."
 
 
@@ -214,6 +221,10 @@ class PluginHost:
     def serves(self, plugin: str) -> bool:
         """Whether *plugin* is there and on."""
         return self.publisher.serves(plugin)
+
+    def portrait(self, user_id: str) -> str | None:
+        """Address of somebody's picture; None for none."""
+        return f"/portraits/{quote(user_id, safe='')}" if self.publisher.has_portrait(user_id) else None
 
     def set_badge(self, tab: str, badge: Badge | None) -> None:
         """Put *badge* on one of the plugin's tabs, should this request succeed."""

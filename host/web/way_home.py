@@ -147,6 +147,10 @@ class WayHome:
         """Refused."""
         raise RuntimeError(BUILTINS_ASK)
 
+    def has_portrait(self, user_id: str) -> bool:
+        """Refused."""
+        raise RuntimeError(BUILTINS_ASK)
+
 
 def _unpacked(value: Any) -> Any:
     return Path(value["path"]) if isinstance(value, dict) else value

@@ -74,6 +74,10 @@ class Inside(_Near):
         """Whether *plugin* is there and on."""
         return self._house.registry.get(plugin) is not None and plugin not in self._house.decisions.now().off
 
+    def has_portrait(self, user_id: str) -> bool:
+        """Whether an account has a picture."""
+        return self._house.decisions.has_portrait(user_id)
+
     @contextmanager
     def _open(self, plugin: Plugin) -> Iterator[None]:
         # A savepoint: on PostgreSQL a failed statement would end the asker's transaction with it.
@@ -104,6 +108,10 @@ class Apart(_Near):
             return record.run(packed)
 
     def serves(self, plugin: str) -> bool:
+        """Refused."""
+        raise RuntimeError(BUILTINS_ASK)
+
+    def has_portrait(self, user_id: str) -> bool:
         """Refused."""
         raise RuntimeError(BUILTINS_ASK)
 

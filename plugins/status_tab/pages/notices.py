@@ -45,6 +45,7 @@ class NoticeRow:
         status: Word of its badge.
         state: What state it is in.
         type: Whom it concerns.
+        portrait: Address of the picture of who activated it; None for none.
     """
 
     event: SystemEvent
@@ -54,6 +55,7 @@ class NoticeRow:
     status: Text
     state: Status
     type: Text
+    portrait: str | None
 
     @property
     def id(self) -> int:
@@ -167,6 +169,7 @@ def notice_rows(
                 status=word,
                 state=status,
                 type=SCOPES[event.scope],
+                portrait=current_host.portrait(event.activated_by),
             )
         )
     return rows

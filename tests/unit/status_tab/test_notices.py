@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from host.domain.people import command_line
+from host.services.portraits import set_portrait
 from host.testing.kit import installed
 from status_tab.domain.events import NewEvent, Scope
 from status_tab.services.events import Show, end_event, get_event, list_events, start_event
@@ -55,6 +57,23 @@ def selected(text):
     """Number of the row that is open."""
     found = re.search(r'id="event-(\d+)"[^>]*aria-current', text)
     return found and int(found[1])
+
+
+class TestActivatedBy:
+    PICTURE = b"\x89PNG\r\n\x1a\n and so on"
+
+    def test_who_has_a_picture_is_shown_with_it_from_the_moment_it_is_there(self, kit, start):
+        """Others by the first letters of their user id; the case of an id is not looked at."""
+        kit.client("viewer")
+        client = kit.client("administrator")
+        for key, who in (("no-travel", "View_En"), ("no-freetext", "NOBO")):
+            start(key, activated_by=who)
+        assert "/portraits/" not in client.get(LIST).text
+        set_portrait(kit.house, "VIEW_EN", self.PICTURE, command_line([]))
+        drawn = client.get(LIST).text
+        assert re.findall(r'<img class="th-portrait" src="([^"]+)"', drawn) == ["/portraits/View_En"]
+        assert ">NO</span>" in drawn
+        assert client.flask.get("/portraits/View_En").data == self.PICTURE
 
 
 class TestList:

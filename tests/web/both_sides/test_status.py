@@ -252,8 +252,8 @@ except InputError as error:
         assert said in values(twofold.post(code))[0]
         assert [each["key"] for each in told(twofold, "facts")] == ["good"]
 
-    def test_nobody_else_can_ask_who_is_on(self, twofold):
-        """That is for the tab that shows the facts."""
-        assert values(twofold.get("answer = plain(refused(lambda: current_host.serves('twofold')))")) == [
-            "RuntimeError"
-        ]
+    @pytest.mark.parametrize("asked", ["serves('twofold')", "portrait('ADMI_EN')"])
+    def test_nobody_else_can_ask_who_is_on_or_has_a_picture(self, twofold, asked):
+        """That is for the tab that shows them."""
+        code = f"answer = plain(refused(lambda: current_host.{asked}))"
+        assert values(twofold.get(code)) == ["RuntimeError"]
