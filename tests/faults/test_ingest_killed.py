@@ -64,7 +64,10 @@ class Sender:
         return self.sent[-1]
 
     def send(self, batch: list[dict[str, Any]], *, kill_after: float | None = None) -> list[dict[str, Any]]:
-        """Send a batch, and kill the worker that serves it in the middle; the answers, none where it died."""
+        """Send a batch, and kill the worker that serves it in the middle; the answers, none where it died.
+
+        Which worker that is stands since the batch before: looking for it takes longer than a batch does.
+        """
         visitor = self.server.visitor
         connection = self._connection or http.client.HTTPConnection(visitor.address, timeout=60)
         self._connection = connection
@@ -73,11 +76,13 @@ class Sender:
             "X-CSRF-Token": visitor.token,
             "Content-Type": "application/json",
         }
+        worker = None if kill_after is None else self._worker(connection)
+        body = json.dumps(batch)
         try:
-            connection.request("POST", USAGE, json.dumps(batch), headers)
-            if kill_after is not None:
+            connection.request("POST", USAGE, body, headers)
+            if worker is not None and kill_after is not None:
                 time.sleep(kill_after)
-                os.kill(self._worker(connection), signal.SIGKILL)
+                os.kill(worker, signal.SIGKILL)
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException):
