@@ -13,6 +13,7 @@ from marshmallow.fields import Field
 
 from .errors import InputError
 from .runtime import publisher
+from .schemas import first_problem
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -112,20 +113,3 @@ def record_of(function: Callable[..., Any]) -> Published | None:
     """What `published` made of *function*; None if it did not."""
     found: Published | None = getattr(function, PUBLISHED_MARK, None)
     return found
-
-
-def first_problem(messages: Any) -> tuple[str, str]:
-    """The first of what a schema refused, as marshmallow tells it.
-
-    Args:
-        messages: A `ValidationError`'s.
-
-    Returns:
-        Where it belongs, such as ``records.3``, and what is wrong.
-    """
-    path: list[str] = []
-    while isinstance(messages, dict):
-        key, messages = next(iter(messages.items()))
-        path.append(str(key))
-    problem = messages[0] if isinstance(messages, list) else messages
-    return ".".join(each for each in path if each != "_schema"), str(problem)

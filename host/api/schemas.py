@@ -193,3 +193,20 @@ class RouteSchema(ValueSchema):
     def make(self, data: dict[str, Any], **_: Any) -> Route:
         """Build the value; a tuple has no JSON form of its own."""
         return Route(**{**data, "methods": tuple(data["methods"])})
+
+
+def first_problem(messages: Any) -> tuple[str, str]:
+    """The first of what a schema refused, as marshmallow tells it.
+
+    Args:
+        messages: A `ValidationError`'s.
+
+    Returns:
+        Where it belongs, such as ``records.3``, and what is wrong.
+    """
+    path: list[str] = []
+    while isinstance(messages, dict):
+        key, messages = next(iter(messages.items()))
+        path.append(str(key))
+    problem = messages[0] if isinstance(messages, list) else messages
+    return ".".join(each for each in path if each != "_schema"), str(problem)

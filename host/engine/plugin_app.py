@@ -18,8 +18,8 @@ from marshmallow import Schema, fields
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from host.api.published import first_problem
 from host.api.runtime import PERMISSION_MARK
+from host.api.schemas import first_problem
 from host.api.values import Route
 from host.domain.errors import RejectedError
 

@@ -282,7 +282,7 @@ class TestDoors:
         forged = {"headers": {"X-CSRF-Token": "forged"}}
         program.call("DELETE", f"{OWNER}/pending", status=403, **forged)
 
-    def test_a_large_file_is_refused_before_it_is_read(self, program: Program):
+    def test_a_large_file_is_refused(self, program: Program):
         page = program.client.call("POST", f"{OWNER}/pending", data=b"x" * 7_000_000)
         assert (page.status, page.response.mimetype) == (413, "application/json")
         assert program.send(b"x" * 5_500_000, status=422)["errors"]["verdict"] == "too-large"
