@@ -100,14 +100,18 @@ class TestNoLogin:
 
 
 class TestImpatience:
-    def test_a_dialog_opened_while_a_row_is_still_on_its_way_stays(self, browser: Browser, server: DemoServer):
+    def test_a_dialog_opened_while_a_row_is_still_on_its_way_stays(
+        self, browser: Browser, server: DemoServer
+    ):
         """The later click counts: the answer to the earlier one, come late, does not put the list back."""
         server.run("status", "add-event", "--type", "no-travel", "--message", "Doors are painted")
         with browser.window() as window:
             page = open_status(window, server)
             row(page, "No Travel").get_by_role("link", name="No Travel").click()
             expect(page.get_by_role("link", name="End event")).to_be_visible()
-            page.route("**/tabs/status_tab/status/?*", lambda route: (page.wait_for_timeout(700), route.continue_()))
+            page.route(
+                "**/tabs/status_tab/status/?*", lambda route: (page.wait_for_timeout(700), route.continue_())
+            )
             row(page, "No Travel").get_by_role("link", name="No Travel").click()
             page.get_by_role("link", name="End event").click()
             expect(page.get_by_role("dialog")).to_be_visible()

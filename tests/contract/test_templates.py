@@ -60,7 +60,9 @@ class TestEveryTemplate:
     @each_template
     def test_whatever_fills_the_sheet_stands_in_one_queue(self, path):
         """Else the answer to an earlier click, come late, takes away what the later one opened."""
-        for tag in re.findall(r"""<[a-z][^<]*?hx-target(?:\:inherited)?="#main"[^<]*""", path.read_text("utf-8")):
+        for tag in re.findall(
+            r"""<[a-z][^<]*?hx-target(?:\:inherited)?="#main"[^<]*""", path.read_text("utf-8")
+        ):
             assert re.search(r"""hx-sync(:inherited)?="#main:""", tag), f"{name_of(path)}: {tag[:80]}"
 
     @each_template
