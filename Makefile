@@ -1,5 +1,6 @@
 # The only way in: people and CI use the same targets.
 #   make run     serve the demo           make test    every check and test
+#   make sbom    what it is made of      make requirements   pin what pyproject.toml asks for
 #   make lint types arch i18n docs unit   its parts    make wheel   the package
 #   make bench   compare with others      (ARGS="--json FILE" keeps the figures)
 #   make bench-large   the SUPEROFFICE tab with 100,000 people
@@ -16,10 +17,10 @@ PYTHON := $(VENV)/bin/python
 UV = $(shell command -v uv || echo $(VENV)-uv/bin/uv)
 SAMPLE := plugins/sample_thirdparty
 
-.PHONY: help run test unit lint types arch i18n docs extract wheel bench bench-large bench-metering clean system-packages requirements
+.PHONY: help run test unit lint types arch i18n docs extract wheel bench bench-large bench-metering clean system-packages requirements sbom
 
 help:
-	@sed -n '2,7s/^# *//p' Makefile
+	@sed -n '2,8s/^# *//p' Makefile
 
 $(VENV)-uv/bin/uv:
 	python3 -m venv $(VENV)-uv
@@ -53,6 +54,7 @@ unit: $(VENV)/.test
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive host plugins docs
 	$(VENV)/bin/codespell README.md CHANGELOG.md bench docs host plugins templates tests Makefile pyproject.toml
 
 types: $(VENV)/.test
@@ -88,12 +90,16 @@ extract: $(VENV)/.test
 wheel: $(VENV)/.test
 	$(PYTHON) -m hatchling build -t wheel
 
-# Hash-pinned, and without the address of any registry.
+# Hash-pinned, and without the address of any registry. What is pinned stays: ARGS="--upgrade" takes newer ones,
+# ARGS="--upgrade-package NAME" those of one package.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) pyproject.toml
 requirements: uv
-	$(UV) lock --quiet
-	$(UV) export --quiet --no-header --no-emit-project --no-default-groups --group build -o requirements.txt
-	$(UV) export --quiet --no-header --no-emit-project --no-default-groups --group build --group test -o requirements-test.txt
-	rm -f uv.lock
+	$(COMPILE) --group build -o requirements.txt
+	$(COMPILE) --group build --group test -o requirements-test.txt
+
+# The bill of materials, in an environment that lasts as long as the command.
+sbom: uv
+	@$(UV) run --quiet --no-project --with cyclonedx-bom python docs/sbom.py
 
 # What tests need of the system. Only root can install it; without it those tests are skipped, or fail in CI.
 system-packages:

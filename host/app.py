@@ -22,6 +22,7 @@ from .runner import Charge, declare_alone, utc_now
 from .services.adoption import Adoption
 from .services.decided import Decisions
 from .services.house import Clock, House, no_process, prepare_host, prepare_plugin
+from .services.keys import Keys, read_secret
 from .services.limits import limits_from
 from .services.scope import deliver_audit
 from .settings import Settings
@@ -78,6 +79,7 @@ def build_house(
         environment=settings.environment,
         timezone=settings.timezone,
         decisions=Decisions(database),
+        keys=Keys(read_secret(settings.secret_key, settings.secret_key_file, settings.data)),
         language=settings.language,
         title=settings.title,
         processes=runners.process if runners else no_process,

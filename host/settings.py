@@ -35,6 +35,9 @@ class Settings:
         language: Language where nobody chose one (``TABHOST_LANGUAGE``; default ``en``).
         title: What the screen is called (``TABHOST_TITLE``; default: Licences, in the reader's language).
         max_upload: Largest request body in bytes (``TABHOST_MAX_UPLOAD_MB``; default 6 MB).
+        secret_key: What all keys are derived from (``TABHOST_SECRET_KEY``).
+        secret_key_file: File that holds it instead (``TABHOST_SECRET_KEY_FILE``; without either it is made in
+            the data folder at the first start).
         isolation: Whether third parties run in processes of their own (``TABHOST_ISOLATION``: ``process`` or
             ``none``; default: ``process`` on Linux).
         workers: How many web workers `tabhost serve` starts (``TABHOST_WORKERS``; default 2).
@@ -50,6 +53,8 @@ class Settings:
     language: str = "en"
     title: str = ""
     max_upload: int = 6 * MEGABYTE
+    secret_key: str = field(default="", repr=False)
+    secret_key_file: str = ""
     isolation: bool = False
     workers: int = 2
     limits: Limits = field(default_factory=Limits)
@@ -82,6 +87,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         language=_language(environment.get("TABHOST_LANGUAGE") or "en"),
         title=environment.get("TABHOST_TITLE", ""),
         max_upload=_whole(environment, "TABHOST_MAX_UPLOAD_MB", 6, 1000) * MEGABYTE,
+        secret_key=environment.get("TABHOST_SECRET_KEY", ""),
+        secret_key_file=environment.get("TABHOST_SECRET_KEY_FILE", ""),
         isolation=_isolation(environment.get("TABHOST_ISOLATION") or DEFAULT_ISOLATION),
         workers=_whole(environment, "TABHOST_WORKERS", 2, 64),
         limits=_limits(environment),

@@ -19,6 +19,7 @@ from host.storage.database import Database
 from host.storage.migrate import HOST_MIGRATIONS, upgrade
 
 from .decided import Decisions
+from .keys import Keys
 
 Clock = Callable[[], datetime]
 
@@ -72,6 +73,7 @@ class House(Place):
         registry: The plugins.
         environment: Variables that plugins' settings may be overridden by.
         decisions: What people decided.
+        keys: The installation's keys.
         title: What the screen is called; "" for the product's own word.
         processes: The runner of a plugin, where it is running now.
     """
@@ -79,6 +81,7 @@ class House(Place):
     registry: Registry
     environment: Mapping[str, str]
     decisions: Decisions
+    keys: Keys
     title: str = ""
     processes: Callable[[str], Process | None] = no_process
 
