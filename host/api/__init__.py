@@ -5,6 +5,7 @@ A leaf: importing it loads the standard library, pluggy and marshmallow, and not
 
 from .banners import Banner
 from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
+from .fields import WholeNumber
 from .markers import ENTRY_POINT_GROUP, hookimpl, hookspec
 from .published import published
 from .runtime import Host, Work, current_host, requires
@@ -63,6 +64,7 @@ __all__ = [
     "TabhostError",
     "Text",
     "ValueSchema",
+    "WholeNumber",
     "Work",
     "csv_file",
     "current_host",

@@ -12,9 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Request, Response, jsonify, request
 from flask.sessions import SessionInterface, SessionMixin
-from flask_smorest import Api
 from flask_smorest import Blueprint as ApiBlueprint
-from marshmallow import Schema, fields
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -23,6 +21,7 @@ from host.api.schemas import first_problem
 from host.api.values import Route
 from host.domain.errors import RejectedError
 
+from .api_words import SilentApi
 from .description import part_of
 from .prefixes import api_prefix, check_rule, pages_prefix
 
@@ -65,25 +64,6 @@ class _ClosedSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Nothing to keep."""
-
-
-class ErrorSchema(Schema):
-    """What `json_error` answers."""
-
-    code = fields.Integer(metadata={"description": "HTTP status"})
-    status = fields.String(metadata={"description": "The same in words"})
-    message = fields.String(metadata={"description": "What happened, and what to do"})
-    errors = fields.Dict(metadata={"description": "What a schema refused, by place"})
-    error_id = fields.String(metadata={"description": "Under which the log has it, where something failed"})
-
-
-class SilentApi(Api):
-    """flask-smorest's API object without its error handlers: the application answers for all it serves."""
-
-    ERROR_SCHEMA = ErrorSchema
-
-    def _register_error_handlers(self) -> None:
-        """Nothing: see the class."""
 
 
 def make_plugin_app(plugin: str, package: str, blueprints: Mapping[str, object]) -> Flask:

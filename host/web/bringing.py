@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Response, abort, redirect, request
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
@@ -17,16 +17,19 @@ from .json_bodies import refuse_unreadable
 from .transport import Accept, Visit
 from .visitor import actor, household, language, timezone
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-"""What a plugin's route may take; HEAD comes with GET."""
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""What a plugin's route may take; HEAD comes with GET, and `led_elsewhere` answers OPTIONS."""
 
 
 def led_elsewhere(plugin: Plugin) -> Response | None:
-    """Where a visit must go instead, whose address lacks the slash of its route; None if it may go on.
+    """What is answered to a visit before the plugin is called; None if it may go on.
 
+    That is where it must go instead, whose address lacks the slash of its route, and what OPTIONS asks for.
     Aborts with 404, 405 or 403 where it may not, and with 400 where nobody could read what it brings, before
     the plugin is called.
     """
+    if request.method == "OPTIONS":
+        return _options(plugin)
     try:
         permission = _permission_asked(plugin)
     except RequestRedirect as elsewhere:
@@ -39,6 +42,20 @@ def led_elsewhere(plugin: Plugin) -> Response | None:
     return None
 
 
+def _options(plugin: Plugin) -> Response:
+    """Which methods the plugin's own route for this address takes."""
+    methods = set(_addresses(plugin).allowed_methods(request.path))
+    if not methods:
+        abort(404)
+    answer = Response()
+    answer.allow.update(methods | {"OPTIONS"})
+    return answer
+
+
+def _addresses(plugin: Plugin) -> MapAdapter:
+    return plugin.addresses.bind(request.host, url_scheme=request.scheme)
+
+
 def _permission_asked(plugin: Plugin) -> str:
     """What the plugin's own route for this address asks for; the plugin itself is not asked.
 
@@ -48,9 +65,8 @@ def _permission_asked(plugin: Plugin) -> str:
         RequestRedirect: Its route has a slash at the end.
     """
     method = "GET" if request.method == "HEAD" else request.method
-    addresses = plugin.addresses.bind(request.host, url_scheme=request.scheme)
     query = request.query_string.decode("latin-1")
-    permission, _ = addresses.match(request.path, method, query_args=query)
+    permission, _ = _addresses(plugin).match(request.path, method, query_args=query)
     return str(permission)
 
 

@@ -9,9 +9,10 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from host.api.runtime import requires
+from host.engine.api_words import SilentApi
 from host.engine.description import merged
 from host.engine.plugin import State
-from host.engine.plugin_app import OPENAPI_VERSION, SilentApi
+from host.engine.plugin_app import OPENAPI_VERSION
 from host.engine.prefixes import API
 from host.services.plugins import PluginView, list_plugins
 

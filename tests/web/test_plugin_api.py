@@ -217,6 +217,18 @@ class TestDoors:
         assert page.response.headers["Allow"] == "GET, HEAD, POST"
 
     @pytest.mark.parametrize(
+        ("path", "methods"),
+        [(NOTES, {"GET", "HEAD", "OPTIONS", "POST"}), (f"{NOTES}/milk", {"OPTIONS", "POST"})],
+    )
+    def test_whoever_asks_for_the_methods_of_an_address_hears_those_of_its_route(self, kit, path, methods):
+        """Not those that plugins may have; and where nothing stands there are none."""
+        page = kit.client("viewer").call("OPTIONS", path)
+        told = {each.strip() for each in page.response.headers.get("Allow", "").split(",")}
+        assert page.status == 200
+        assert told == methods
+        assert kit.client("viewer").call("OPTIONS", "/api/v1/acme/nothing/at/all").status == 404
+
+    @pytest.mark.parametrize(
         "headers",
         [
             {"X-CSRF-Token": ""},

@@ -291,7 +291,7 @@ class TestDoors:
         described = program.get("/api/v1/openapi.json")
         validate(described)
         own = {path: each for path, each in described["paths"].items() if path.startswith(API)}
-        assert len(own) == 15
+        assert len(own) == 14
         upload = own[f"{API}/owners/{{owner}}/pending"]["post"]
         assert set(upload["requestBody"]["content"]) == {"application/json", "application/octet-stream"}
         for path, item in own.items():

@@ -191,7 +191,7 @@ class TestActivating:
 class TestPlanning:
     def test_holders_are_listed_with_what_is_planned(self, program: Program):
         program.send(smaller())
-        chosen = program.call("POST", f"{OWNER}/pending/plan/spin/longest-unused")
+        chosen = program.call("POST", f"{OWNER}/pending/plan/spin")
         assert chosen == {"user_ids": ["KAAN", "MOBE"]}
         found = program.get(f"{OWNER}/pending/plan/spin?limit=1")
         assert (found["in_use"], found["available"], found["to_remove"], found["chosen"]) == (3, 1, 2, 3)

@@ -17,6 +17,15 @@ from status_tab.services.ingest import counts, record
 
 from .blueprint import rest
 
+CLOUD_EVENTS = {
+    "requestBody": {
+        "description": "A CloudEvent of the type tabhost.usage.recorded, an array of them, or one a line "
+        "(formats.md 3). What one has wrong is told in the answer, and leaves the others as they are",
+        "required": True,
+        "content": {"application/json": {"schema": {}}, "application/x-ndjson": {"schema": {}}},
+    }
+}
+
 MOST_ITEMS = 10_000
 """Items of one request: more would keep other writers waiting."""
 
@@ -36,6 +45,8 @@ class IngestedSchema(Schema):
 @rest.post("/usage")
 @requires("status.manage")
 @rest.response(200, IngestedSchema)
+@rest.alt_response(422, "UNPROCESSABLE_ENTITY")
+@rest.doc(**CLOUD_EVENTS)
 def take_usage_in() -> Response:
     """Take usage in: one CloudEvent, an array of them, or one on each line (application/x-ndjson).
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from host.api import current_host
+from host.api import WholeNumber, current_host
 from status_tab import declared
 from status_tab.domain.events import LONGEST_MESSAGE, NewEvent, Scope, Status, SystemEvent
 from status_tab.domain.metered import LARGEST
@@ -20,9 +20,8 @@ def _text(longest: int, words: str) -> fields.String:
     return fields.String(validate=[validate.Length(max=longest), storable], metadata={"description": words})
 
 
-def _lease() -> fields.Integer:
-    return fields.Integer(
-        strict=True,
+def _lease() -> WholeNumber:
+    return WholeNumber(
         validate=validate.Range(1, LONGEST_LEASE),
         metadata={"description": "Seconds after a sign of life for which it counts as alive"},
     )
@@ -34,8 +33,8 @@ class ProgressSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    done = fields.Integer(required=True, strict=True, validate=validate.Range(0, LARGEST))
-    total = fields.Integer(required=True, strict=True, validate=validate.Range(1, LARGEST))
+    done = WholeNumber(required=True, validate=validate.Range(0, LARGEST))
+    total = WholeNumber(required=True, validate=validate.Range(1, LARGEST))
 
     @validates_schema
     def fits_together(self, data: dict[str, Any], **_: Any) -> None:
@@ -95,7 +94,7 @@ class StartSchema(Schema):
     ends_itself = fields.Boolean(metadata={"description": "Whether it is over then by itself"})
     progress = fields.Nested(ProgressSchema)
     lease_seconds = _lease()
-    extra_info = fields.Integer(strict=True, validate=validate.Range(-LARGEST, LARGEST))
+    extra_info = WholeNumber(validate=validate.Range(-LARGEST, LARGEST))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> NewEvent:

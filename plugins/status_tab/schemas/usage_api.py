@@ -14,6 +14,8 @@ from status_tab.domain.billing import ServiceMonth
 from status_tab.domain.months import Rule
 
 MOST_MONTHS = 120
+MONTH_PATTERN = "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
+"""The same for the description of the API."""
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 
 
@@ -50,7 +52,14 @@ def month_of(text: Any) -> date:
 class MonthQuerySchema(Schema):
     """Which month is wanted."""
 
-    month = Month(load_default=None, **about("Such as 2026-10; this month if left out"))
+    month = Month(
+        load_default=None,
+        metadata={
+            "description": "Such as 2026-10; this month if left out",
+            "type": "string",
+            "pattern": MONTH_PATTERN,
+        },
+    )
 
 
 class MonthsQuerySchema(Schema):

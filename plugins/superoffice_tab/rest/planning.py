@@ -25,7 +25,7 @@ def show_plan(part: dict[str, Any], owner: str, code: str) -> planning.HolderPag
     return planning.holders(owner, code_of(owner, code), session=current_host.session, **part)
 
 
-@rest.post("/owners/<owner>/pending/plan/<code>/longest-unused")
+@rest.post("/owners/<owner>/pending/plan/<code>")
 @requires(MANAGE)
 @rest.response(200, ChosenSchema)
 @rest.alt_response(404, "NOT_FOUND")

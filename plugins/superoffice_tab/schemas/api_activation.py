@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields, pre_dump, validate
 
+from host.api import WholeNumber
 from superoffice_tab.domain.comparing import Change
 from superoffice_tab.domain.counting import Cause
 from superoffice_tab.domain.licences import LicenceType, full_name
@@ -112,9 +113,8 @@ class PendingSchema(_DiffSchema):
 class SeenSchema(Schema):
     """Which set was seen: another one may wait, or be in force, by now."""
 
-    seq = fields.Integer(
+    seq = WholeNumber(
         required=True,
-        strict=True,
         validate=validate.Range(0, LARGEST_SEQ),
         **about("Number of the set that was looked at"),
     )

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from host.api import WholeNumber
 from superoffice_tab.domain.people import HEAVIEST
 from superoffice_tab.services.assigning import MOST
 
 from .api_parts import English, PartSchema, about, asked, nullable
 from .fields import storable
 
-_FULL_NAME = re.compile(r"[^.]+\.[^.].*")
+_FULL_NAME = validate.Regexp(
+    r"^[^.\x00]+\.[^.\x00][^\x00]*$", error="Must be a full module name such as superoffice.ten-sales."
+)
 
 
 class WhichAssociatesSchema(PartSchema):
     """Which associates are wanted."""
 
     owner = asked(40, "Show only what they hold of this owner", load_default=None)
-    licence = asked(300, "Only those who hold this licence; full module name", load_default=None)
+    licence = fields.String(
+        validate=[validate.Length(max=300), _FULL_NAME],
+        load_default=None,
+        **about("Only those who hold this licence; full module name"),
+    )
     retired = fields.Boolean(load_default=False, **about("Retired people too"))
     sort = fields.String(
         load_default="last_login",
@@ -34,8 +40,6 @@ class WhichAssociatesSchema(PartSchema):
         licence: str | None = data.pop("licence")
         if licence is None:
             return data | {"code": None}
-        if not _FULL_NAME.fullmatch(licence):
-            raise ValidationError("Must be a full module name such as superoffice.ten-sales.", "licence")
         owner, _dot, code = licence.partition(".")
         if data["owner"] is not None and data["owner"].upper() != owner.upper():
             raise ValidationError("Must be a licence of the owner that is asked for.", "licence")
@@ -106,8 +110,7 @@ class WhomSchema(Schema):
 class AssignmentSchema(WhomSchema):
     """Who gets a licence, and how."""
 
-    weight = fields.Integer(
-        strict=True,
+    weight = WholeNumber(
         load_default=None,
         validate=validate.Range(1, HEAVIEST),
         **about("How many each of them occupies; without it whoever holds it keeps so many, others get 1"),

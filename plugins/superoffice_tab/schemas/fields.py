@@ -12,14 +12,24 @@ _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)(?:T00:00:00(?:\.0+)?)?")
 _LARGEST = 2**31 - 1
 
 
-def storable(value: str) -> None:
-    """Refuse text that no database keeps: NUL and halves of surrogate pairs.
+class Storable(validate.Regexp):
+    """Refuses text that no database keeps: NUL, as the description of the API says, and halves of characters."""
 
-    Raises:
-        ValidationError: It has one.
-    """
-    if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise ValidationError("Has a character that cannot be stored.")
+    def __init__(self) -> None:
+        super().__init__(r"^[^\x00]*$", error="Has a character that cannot be stored.")
+
+    def __call__(self, value: Any) -> Any:
+        """*value*, a text, if it can be stored.
+
+        Raises:
+            ValidationError: It has such a character.
+        """
+        if any("\ud800" <= char <= "\udfff" for char in value):
+            raise ValidationError(self._format_error(value))
+        return super().__call__(value)
+
+
+storable = Storable()
 
 
 class TextField(fields.String):
