@@ -13,7 +13,7 @@ _LARGEST = 2**31 - 1
 
 
 class Storable(validate.Regexp):
-    """Refuses text that no database keeps: NUL, as the description of the API says, and halves of characters."""
+    """Refuses text that no database keeps: NUL, as the API's description says, and halves of characters."""
 
     def __init__(self) -> None:
         super().__init__(r"^[^\x00]*$", error="Has a character that cannot be stored.")
