@@ -9,16 +9,23 @@ import click
 
 from host.api.errors import InputError
 from host.domain.people import VIEWER
-from host.services import people, signing_in
+from host.services import looking_after, people
+from host.services.passwords import ADVISED
 from host.services.portraits import set_portrait
 from host.settings import Settings
 
 from .context import Context, pass_context
+from .identities import identity
+from .signing_in import second_factor_, sessions_
 
 
 @click.group()
 def user() -> None:
     """Look after the accounts of those who may sign in."""
+
+
+user.add_command(second_factor_)
+user.add_command(sessions_)
 
 
 @user.command()
@@ -97,13 +104,19 @@ def link_(context: Context, user_id: str) -> None:
     click.echo(open_link(context, user_id))
 
 
+user.add_command(identity)
+
+
 def open_link(context: Context, user_id: str) -> str:
     """The line that a newcomer opens."""
     settings: Settings = context.get_settings()
-    return f"Open {settings.base_url}/login/once/{signing_in.make_link(context.house, user_id)}"
+    number = looking_after.number_of(context.house, user_id)
+    link = looking_after.give_link(context.house, number, context.actor)
+    return f"Open {settings.base_url}/login/once/{link}"
 
 
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    asked = f"Password ({ADVISED} characters or more are advised)"
+    return str(click.prompt(asked, hide_input=True, confirmation_prompt=True))

@@ -6,12 +6,16 @@ HostError
 ├── PluginFault            a plugin raised or answered what it must not; carries the plugin and an error id
 ├── RunnerFaultError       a plugin failed in its runner; carries the traceback there
 ├── SignInError            user id and password do not match, or the link is used up
+│   ├── OpenIdError        an identity provider did not vouch for somebody; carries what to say and the reason
+│   └── PendingOverError   the second factor came too late, or too often a wrong one
+├── ThrottledError         there were too many attempts; carries how long to wait
 └── ClosedError            the person may not be here now; carries who says so and why
 """
 
 from __future__ import annotations
 
 from host.api.banners import Banner
+from host.api.values import Text
 
 
 class HostError(Exception):
@@ -62,6 +66,36 @@ class RunnerFaultError(HostError):
 
 class SignInError(HostError):
     """Signing in failed. It does not say whether the account exists."""
+
+
+class PendingOverError(SignInError):
+    """The second factor came too late, or too often a wrong one: the first has to be given again."""
+
+
+class OpenIdError(SignInError):
+    """An identity provider did not vouch for somebody, or for nobody who may sign in here.
+
+    Args:
+        reason: Why, in a word or two for the audit log and the operator, such as ``nonce``.
+        text: What happened and what to do, for whoever wanted to sign in.
+        status: HTTP status of the answer.
+    """
+
+    def __init__(self, reason: str, text: Text, status: int = 401) -> None:
+        self.reason, self.text, self.status = reason, text, status
+        super().__init__(f"{reason}: {text.id % text.args}")
+
+
+class ThrottledError(HostError):
+    """There were too many attempts that failed: this one was not looked at.
+
+    Args:
+        seconds: How long to wait before the next, at least 1.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"too many attempts; wait {seconds} s")
 
 
 class ClosedError(HostError):

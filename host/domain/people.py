@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from host.api.values import Actor, Permission
 
-ADMINISTRATOR, VIEWER = "administrator", "viewer"
+from . import roles as names
+from .roles import BUILT_IN, DESCRIBED, OwnRole, permissions_of
+from .sessions import PROOF_LIFE
+
+ADMINISTRATOR, VIEWER, AUDITOR = names.ADMINISTRATOR, names.VIEWER, names.AUDITOR
 CLI, SYSTEM = "cli", "system"
 
 SESSION_IDLE = timedelta(hours=3)
@@ -16,11 +20,7 @@ SESSION_LIFE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 LINK_LIFE = timedelta(hours=1)
 
-HOST_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "host.plugins.view": (ADMINISTRATOR,),
-    "host.plugins.manage": (ADMINISTRATOR,),
-    "host.errors.view": (ADMINISTRATOR,),
-}
+HOST_PERMISSIONS: dict[str, tuple[str, ...]] = {each.id: each.default_roles for each in DESCRIBED}
 """The host's own permissions, and the roles that hold them."""
 
 
@@ -64,6 +64,11 @@ class SignedIn:
         seen_at: When it was last used, to the minute.
         expires_at: When it ends in any case.
         toasts: Sentences to show once.
+        public_id: What the session is called where people see it.
+        proved: What they proved who they are by.
+        proved_at: When they did so last.
+        has_password: Whether they could prove it by a password.
+        has_second_factor: Whether they could do so by a code of their app.
     """
 
     account: Account
@@ -71,6 +76,15 @@ class SignedIn:
     seen_at: datetime
     expires_at: datetime
     toasts: tuple[str, ...] = ()
+    public_id: str = ""
+    proved: tuple[str, ...] = ()
+    proved_at: datetime
+    has_password: bool = False
+    has_second_factor: bool = False
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether they proved who they are a moment ago, as dangerous things ask for (ASVS 7.5.1)."""
+        return now < self.proved_at + PROOF_LIFE
 
     def counts(self, now: datetime) -> bool:
         """Whether the session still stands: not over, not idle for too long, account not disabled."""
@@ -78,16 +92,29 @@ class SignedIn:
         return alive and self.account.disabled_at is None
 
 
-def granted(roles: Iterable[str], declared: Iterable[Permission]) -> frozenset[str]:
-    """All permissions that *roles* bring: the host's own and those that plugins *declared*. Default deny."""
-    held = frozenset(roles)
-    own = {name for name, holders in HOST_PERMISSIONS.items() if held & set(holders)}
-    return frozenset(own | {each.id for each in declared if held & set(each.default_roles)})
+def every_permission(declared: Iterable[Permission]) -> list[Permission]:
+    """All permissions there are: the host's own first, then those that plugins *declared*."""
+    own = [(each, HOST_PERMISSIONS[each.id]) for each in DESCRIBED]
+    named = [each if each.default_roles == to else replace(each, default_roles=to) for each, to in own]
+    return [*named, *declared]
 
 
-def known_roles(declared: Iterable[Permission]) -> frozenset[str]:
-    """Every role there is: the host's two, and what plugins' permissions bring."""
-    return frozenset({ADMINISTRATOR, VIEWER}.union(*(each.default_roles for each in declared)))
+def granted(
+    roles: Iterable[str], declared: Iterable[Permission], made: Mapping[str, OwnRole] | None = None
+) -> frozenset[str]:
+    """All permissions that *roles* bring: the host's own and those that plugins *declared*. Default deny.
+
+    Args:
+        roles: Names of roles.
+        declared: What plugins declare.
+        made: Roles that people made, by name.
+    """
+    return permissions_of(roles, every_permission(declared), made or {})
+
+
+def known_roles(declared: Iterable[Permission], made: Mapping[str, OwnRole] | None = None) -> frozenset[str]:
+    """Every role there is: the host's own, what plugins' permissions bring, and what people *made*."""
+    return frozenset({*BUILT_IN, *(made or {})}.union(*(each.default_roles for each in declared)))
 
 
 def command_line(declared: Iterable[Permission], user_id: str = CLI) -> Actor:

@@ -52,3 +52,8 @@ def insert_into(session: Session, table: type[Base]) -> Any:
     """An ``INSERT`` that knows ``ON CONFLICT``; both databases have it, each in a class of its own."""
     # The engine has imported its own dialect; the other one would be 2 MB of every process for nothing.
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(table)
+
+
+def unconverted(json: str | None) -> str | bytes | None:
+    """JSON for a column of SQLite, which makes a number of a text that looks like one: 1 of 1.0."""
+    return json.encode("ascii") if json and json[0] in "-0123456789" else json

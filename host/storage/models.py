@@ -28,6 +28,8 @@ class AccountRow(Base):
     portrait_type: Mapped[str | None] = mapped_column(String(32))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a session of theirs began last; None for never, or before the column was there."""
 
 
 class AccountRoleRow(Base):
@@ -52,6 +54,15 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    """What the session is called where people see it: nobody can be signed in with that."""
+    address: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str] = mapped_column(String(200))
+    """What the browser calls itself."""
+    proved: Mapped[str] = mapped_column(String(80))
+    """By what, such as ``password code``."""
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the person proved last who they are."""
     toasts: Mapped[list[str]] = mapped_column(JSON, default=list)
 
 
@@ -84,6 +95,11 @@ class AuditRow(Base):
 
     Unique for its plugin only: no plugin can keep another's row out by sending the same id first.
     """
+    origin: Mapped[str | None] = mapped_column(String(200))
+    """From where it was done; None in rows that are older than the column."""
+    previous: Mapped[str | None] = mapped_column(String(64))
+    hash: Mapped[str | None] = mapped_column(String(64))
+    """What makes a chain of the rows: see `host.storage.audit_chain`. A row that came in past it has none."""
 
 
 class PluginStateRow(Base):
@@ -189,3 +205,16 @@ class StoreRoleRow(Base):
     plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
     role: Mapped[str] = mapped_column(String(63))
     password: Mapped[str] = mapped_column(String(64))
+
+
+from . import (  # noqa: E402 - they need what is above
+    attempts,
+    audit_head,
+    factor_rows,
+    identity_rows,
+    role_rows,
+    token_rows,
+)
+
+OTHERS = (attempts, audit_head, factor_rows, identity_rows, role_rows, token_rows)
+"""Where the other tables are: beside their queries."""

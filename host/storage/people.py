@@ -7,15 +7,18 @@ nobody waits in a ring for somebody who waits for him.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from host.api.errors import ConflictError
-from host.domain.people import Account, SignedIn, folded
+from host.api.values import N_
+from host.domain.people import CLI, SYSTEM, Account, SignedIn, folded
 
 from .declared import PEOPLE, next_generation
+from .factor_rows import PendingSignInRow, SecondFactorRow
 from .models import AccountRoleRow, AccountRow, LoginLinkRow, SessionRow
 
 ACCOUNT = (
@@ -26,6 +29,14 @@ ACCOUNT = (
     AccountRow.timezone,
     AccountRow.disabled_at,
     AccountRow.portrait_type,
+)
+_KEPT = ("csrf_token", "seen_at", "expires_at", "toasts", "public_id", "proved", "proved_at")
+SESSION: tuple[ColumnElement[Any], ...] = (
+    *(SessionRow.__table__.c[each] for each in _KEPT),
+    AccountRow.password_hash.is_not(None).label("has_password"),
+    exists()
+    .where(SecondFactorRow.account_id == AccountRow.id, SecondFactorRow.confirmed_at.is_not(None))
+    .label("has_second_factor"),
 )
 
 
@@ -68,11 +79,6 @@ def _account(
     )
 
 
-def any_account(session: Session) -> bool:
-    """Whether anybody can have an account here at all."""
-    return session.scalar(select(AccountRow.id).limit(1)) is not None
-
-
 def add_account(
     session: Session,
     *,
@@ -89,6 +95,8 @@ def add_account(
     Raises:
         ConflictError: The user id is taken, perhaps since the caller looked.
     """
+    if folded(user_id) in {CLI, SYSTEM}:
+        raise ConflictError(N_("%(user_id)s stands for the host itself in the audit log.", user_id=user_id))
     row = AccountRow(
         user_id=user_id,
         user_key=folded(user_id),
@@ -102,7 +110,8 @@ def add_account(
     try:
         session.flush()
     except IntegrityError:
-        raise ConflictError(f"There is an account {user_id} already. Nothing was changed.") from None
+        taken = N_("There is an account %(user_id)s already. Nothing was changed.", user_id=user_id)
+        raise ConflictError(taken) from None
     if roles:
         session.execute(insert(AccountRoleRow), [{"account_id": row.id, "role": role} for role in roles])
     return row.id
@@ -125,16 +134,16 @@ def standing(session: Session, number: int) -> tuple[str | None, datetime | None
 
 def portrait(session: Session, user_id: str) -> tuple[bytes, str] | None:
     """Picture and its type."""
-    row = session.execute(
-        select(AccountRow.portrait, AccountRow.portrait_type).where(AccountRow.user_key == folded(user_id))
-    ).one_or_none()
+    here = AccountRow.user_key == folded(user_id)
+    row = session.execute(select(AccountRow.portrait, AccountRow.portrait_type).where(here)).one_or_none()
     return (row[0], row[1]) if row and row[0] and row[1] else None
 
 
 def with_portrait(session: Session) -> frozenset[str]:
     """Folded user ids of all accounts that have a picture."""
-    keys = select(AccountRow.user_key).where(AccountRow.portrait_type.is_not(None))
-    return frozenset(session.scalars(keys))
+    return frozenset(
+        session.scalars(select(AccountRow.user_key).where(AccountRow.portrait_type.is_not(None)))
+    )
 
 
 def change_account(session: Session, number: int, **values: object) -> None:
@@ -144,9 +153,17 @@ def change_account(session: Session, number: int, **values: object) -> None:
 
 
 def add_session(
-    session: Session, *, token_hash: str, number: int, csrf_token: str, now: datetime, ends: datetime
+    session: Session,
+    *,
+    token_hash: str,
+    number: int,
+    csrf_token: str,
+    now: datetime,
+    ends: datetime,
+    **more: object,
 ) -> None:
-    """Remember that an account is signed in."""
+    """Remember that an account is signed in, and that it was now; *more* columns of the session by name."""
+    session.execute(update(AccountRow).where(AccountRow.id == number).values(signed_in_at=now))
     session.execute(
         insert(SessionRow).values(
             token_hash=token_hash,
@@ -156,6 +173,7 @@ def add_session(
             seen_at=now,
             expires_at=ends,
             toasts=[],
+            **more,
         )
     )
 
@@ -163,20 +181,15 @@ def add_session(
 def signed_in(session: Session, token_hash: str) -> SignedIn | None:
     """Who holds this session, whether it still counts or not."""
     row = session.execute(
-        select(SessionRow.csrf_token, SessionRow.seen_at, SessionRow.expires_at, SessionRow.toasts, *ACCOUNT)
+        select(*SESSION, *ACCOUNT)
         .join(AccountRow, AccountRow.id == SessionRow.account_id)
         .where(SessionRow.token_hash == token_hash)
     ).one_or_none()
     if row is None:
         return None
-    csrf_token, seen_at, expires_at, toasts, *rest = row
-    return SignedIn(
-        account=_account(session, *rest),
-        csrf_token=csrf_token,
-        seen_at=seen_at,
-        expires_at=expires_at,
-        toasts=tuple(toasts),
-    )
+    values = dict(zip((each.name for each in SESSION), row, strict=False))
+    values |= {"toasts": tuple(values["toasts"]), "proved": tuple(values["proved"].split())}
+    return SignedIn(account=_account(session, *row[len(SESSION) :]), **values)
 
 
 def change_session(session: Session, token_hash: str, **values: object) -> None:
@@ -196,7 +209,13 @@ def end_sessions_of(session: Session, number: int) -> None:
     """Sign an account out everywhere, and void its links."""
     next_generation(session, PEOPLE)
     session.execute(delete(SessionRow).where(SessionRow.account_id == number))
+    void_links_of(session, number)
+
+
+def void_links_of(session: Session, number: int) -> None:
+    """Void an account's links, and what was begun with its password."""
     session.execute(delete(LoginLinkRow).where(LoginLinkRow.account_id == number))
+    session.execute(delete(PendingSignInRow).where(PendingSignInRow.account_id == number))
 
 
 def drop_expired(session: Session, now: datetime) -> None:

@@ -10,9 +10,8 @@ from webargs.flaskparser import use_args
 from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.values import N_
-from host.domain.errors import ClosedError, SignInError
+from host.domain.errors import ClosedError, SignInError, ThrottledError
 from host.domain.languages import LANGUAGES
-from host.domain.people import SESSION_LIFE
 from host.engine.plugin_app import CSRF_FIELD
 from host.services import people, signing_in
 from host.services.portraits import portrait_of
@@ -21,7 +20,11 @@ from .addresses import netloc, path_here
 from .announcing import Said
 from .cards import Action, Card, show
 from .closed import closed_card
-from .doors import anyone, cookie_name, with_account
+from .cookies import caller, drop_session_cookie, started
+from .doors import anyone, with_account
+from .errors import too_often
+from .known_browsers import known_browser, remember_browser
+from .openid import leave
 from .shell import draw, make_shell, say
 from .visitor import actor, household, signed_in
 
@@ -63,14 +66,27 @@ def check(form: dict[str, Any]) -> AnyResponse:
     """Sign in with user id and password."""
     target = path_here(form["next"])
     try:
-        token = signing_in.sign_in(
-            household().house, form["user_id"], form["password"], household().announcements.admit
+        begun = signing_in.sign_in(
+            household().house,
+            form["user_id"],
+            form["password"],
+            household().announcements.admit,
+            target=target,
+            known=known_browser(form["user_id"]),
+            **caller(),
         )
+    except ThrottledError as error:
+        waits = _form(user_id=form["user_id"], error=say(too_often(error)), next_=target, status=429)
+        waits.headers["Retry-After"] = str(error.seconds)
+        return waits
     except SignInError:
         return _form(user_id=form["user_id"], error=say(WRONG), next_=target, status=401)
     except ClosedError as closed:
         return closed_card(Said(closed.plugin, closed.banner))
-    return _started(token, target)
+    response = started(begun, target)
+    if not begun.waiting:
+        remember_browser(response, form["user_id"])
+    return response
 
 
 @sign_in.get("/login/once/<token>")
@@ -80,7 +96,7 @@ def once(token: str) -> AnyResponse:
     if request.method == "HEAD":
         return Response()  # mail scanners and previews look at a link; that must not use it up
     try:
-        session = signing_in.sign_in_once(household().house, token, household().announcements.admit)
+        begun = signing_in.sign_in_once(household().house, token, household().announcements.admit, **caller())
     except ClosedError as closed:
         return closed_card(Said(closed.plugin, closed.banner))
     except SignInError:
@@ -94,16 +110,17 @@ def once(token: str) -> AnyResponse:
             actions=[Action(label=say(N_("Sign in")), href="/login", primary=True)],
         )
         return show(card, 410)
-    return _started(session, "/")
+    return started(begun, "/")
 
 
 @sign_in.post("/logout")
 @with_account
 def logout() -> AnyResponse:
     """End this session."""
+    person = signed_in()
     signing_in.sign_out(household().house, g.session_token, actor())
-    response = redirect("/login", 303)
-    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    response = (leave(person) if person else None) or redirect("/login", 303)
+    drop_session_cookie(response)
     return response
 
 
@@ -133,29 +150,17 @@ def portrait(user_id: str) -> AnyResponse:
 
 
 def _form(*, user_id: str = "", error: str | None = None, next_: str = "/", status: int = 200) -> Response:
+    provider = household().house.provider
     body = draw(
         "pages/login.html",
         shell=make_shell(say(N_("Sign in"))),
         user_id=user_id,
         error=error,
         next=next_,
-        has_accounts=people.anybody(household().house),
+        has_accounts=(provider and provider.settings.create) or people.anybody(household().house),
+        provider=provider.settings.name if provider else None,
     )
     return Response(body, status, mimetype="text/html")
-
-
-def _started(token: str, target: str) -> AnyResponse:
-    response = redirect(target, 303)
-    response.set_cookie(
-        cookie_name(),
-        token,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        path="/",
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 def _back() -> str:

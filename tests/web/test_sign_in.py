@@ -102,14 +102,15 @@ class TestPassword:
         assert sign_in(host_on().anonymous(), "KA\0AN", "x").status_code in {401, 422}
 
     def test_signing_in_and_out_is_written_down(self, kit):
-        """With the account as actor and subject; a failure to sign in changes nothing."""
+        """With the account as actor and subject; a failure with the name that was typed."""
         client = kit.anonymous()
         sign_in(client, password="wrong")
         sign_in(client)
         client.post("/logout")
-        newest = [(each.action, each.actor, each.subject) for each in kit.audit()[:3]]
+        newest = [(each.action, each.actor, each.subject) for each in kit.audit()[:4]]
         assert newest[:2] == [("session.ended", USER, USER), ("session.started", USER, USER)]
-        assert newest[2][0] == "account.added"
+        assert newest[2] == ("signin.failed", "anonymous", USER)
+        assert newest[3][0] == "account.added"
 
 
 class TestCookie:

@@ -62,10 +62,10 @@ class TestGrants:
         assert granted(some, declared) | granted(more, declared) == granted(some | more, declared)
 
     @given(declarations)
-    def test_the_known_roles_are_the_hosts_two_and_what_plugins_bring(self, declared):
+    def test_the_known_roles_are_the_hosts_own_and_what_plugins_bring(self, declared):
         """Nothing else can be given to an account."""
         brought = {role for each in declared for role in each.default_roles}
-        assert known_roles(declared) == {"administrator", "viewer"} | brought
+        assert known_roles(declared) == {"administrator", "viewer", "auditor"} | brought
 
     @given(declarations)
     def test_the_command_line_holds_everything(self, declared):
@@ -107,5 +107,8 @@ class TestSessions:
         account = Account(
             number=1, user_id="KAAN", full_name="", roles=(), disabled_at=NOW if disabled else None
         )
-        session = SignedIn(account=account, csrf_token="x", seen_at=NOW - idle, expires_at=NOW + left)
+        since = NOW - idle
+        session = SignedIn(
+            account=account, csrf_token="x", seen_at=since, expires_at=NOW + left, proved_at=since
+        )
         assert session.counts(NOW) == counts

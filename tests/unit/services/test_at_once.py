@@ -15,6 +15,7 @@ from sqlalchemy import event
 from host.api import ConflictError
 from host.domain.errors import SignInError
 from host.domain.people import command_line
+from host.domain.sessions import Begun
 from host.services import people, signing_in
 from host.services.people import add_account
 from host.services.plugins import off, switch_plugin
@@ -134,6 +135,6 @@ class TestSigningInWhileTheAccountIsClosed:
         }
         run = self.both(kit, enters="INSERT INTO host_session", closes="UPDATE host_account")
         entered, closed = run(enters=ways[way], closes=lambda: closing(kit))
-        assert isinstance(entered, str)
+        assert isinstance(entered, Begun)
         assert closed is None
-        assert signing_in.who(kit.house, entered) is None
+        assert signing_in.who(kit.house, entered.token) is None

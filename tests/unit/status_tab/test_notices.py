@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from unit.superoffice_tab.pictures import picture
 
 from host.domain.people import command_line
 from host.services.portraits import set_portrait
@@ -60,8 +61,6 @@ def selected(text):
 
 
 class TestActivatedBy:
-    PICTURE = b"\x89PNG\r\n\x1a\n and so on"
-
     def test_who_has_a_picture_is_shown_with_it_from_the_moment_it_is_there(self, kit, start):
         """Others by the first letters of their user id; the case of an id is not looked at."""
         kit.client("viewer")
@@ -69,11 +68,11 @@ class TestActivatedBy:
         for key, who in (("no-travel", "View_En"), ("no-freetext", "NOBO")):
             start(key, activated_by=who)
         assert "/portraits/" not in client.get(LIST).text
-        set_portrait(kit.house, "VIEW_EN", self.PICTURE, command_line([]))
+        set_portrait(kit.house, "VIEW_EN", picture("PNG"), command_line([]))
         drawn = client.get(LIST).text
         assert re.findall(r'<img class="th-portrait" src="([^"]+)"', drawn) == ["/portraits/View_En"]
         assert ">NO</span>" in drawn
-        assert client.flask.get("/portraits/View_En").data == self.PICTURE
+        assert client.flask.get("/portraits/View_En").mimetype == "image/png"
 
 
 class TestList:
