@@ -15,7 +15,21 @@ from host.api.markers import ENTRY_POINT_GROUP
 PRODUCT = "tabhost"
 PLUGIN_ID = re.compile(r"[a-z][a-z0-9_]{1,39}")
 RESERVED_IDS = frozenset(
-    {"accounts", "audit", "health", "host", "openapi", "people", "plugins", "settings", "tabhost"}
+    (
+        *(
+            "accounts",
+            "audit",
+            "health",
+            "host",
+            "me",
+            "openapi",
+            "people",
+            "permissions",
+            "plugins",
+            "roles",
+        ),
+        *("settings", "tabhost", "tokens"),
+    )
 )
 """What stands for the host itself, in names or below ``/api/v1/``."""
 

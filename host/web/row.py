@@ -56,7 +56,21 @@ PLUGINS_PAGE = OwnPage(
     icon="plugin",
     view="host.plugins.view",
 )
-OWN_PAGES = (PLUGINS_PAGE,)
+PEOPLE_PAGE = OwnPage(
+    place=("host", "people"),
+    title=N_("People"),
+    address="/people",
+    icon="people",
+    view="host.people.view",
+)
+AUDIT_PAGE = OwnPage(
+    place=("host", "audit"),
+    title=N_("Audit"),
+    address="/audit",
+    icon="journal",
+    view="host.audit.view",
+)
+OWN_PAGES = (PEOPLE_PAGE, PLUGINS_PAGE, AUDIT_PAGE)
 
 
 def own_links(actor: Actor, current: tuple[str, str] | None, say: Callable[[Text], str]) -> list[TabLink]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from host.api.values import N_, Badge, Plain, Tab, Text
 from host.domain.languages import LANGUAGES
+from host.domain.roles import title_of
 from host.engine.plugin import Plugin
 from host.services.signing_in import show_once
 
@@ -135,12 +136,9 @@ def _badge(badge: Badge, plugin: Plugin) -> TabBadge:
     return TabBadge(text=badge.text, kind=badge.kind, label=say(badge.title, plugin.id))
 
 
-ROLE_NAMES = {"administrator": N_("administrator"), "viewer": N_("viewer")}
-
-
 def role_name(role: str) -> Text | Plain:
-    """A role in words; one that a plugin brought by its own name."""
-    return ROLE_NAMES.get(role) or Plain(role.replace("_", " "))
+    """A role in words; one that a plugin brought by its own name, one that people made by its title."""
+    return title_of(role, decided().roles)
 
 
 def draw(template: str, **values: object) -> str:

@@ -84,7 +84,9 @@ class TestWholePages:
         assert [(each["href"], each.get("aria-current")) for each in tabs] == [
             (PAGE, "page"),
             ("/tabs/neighbour/main/", None),
+            ("/people", None),
             ("/plugins", None),
+            ("/audit", None),
         ]
 
     def test_no_id_stands_twice(self, lasting):
@@ -136,7 +138,10 @@ class TestWholePages:
         client = kit.client()
         assert client.flask.get("/").headers["Location"] == "/tabs/mike/main/"
         hrefs = re.findall(r'class="th-tab" id="[^"]*" href="([^"]*)"', client.get("/login").text)
-        assert hrefs == ["/tabs/mike/main/", "/tabs/zulu/a/", "/tabs/zulu/b/", "/tabs/alfa/main/", "/plugins"]
+        assert hrefs == [
+            *("/tabs/mike/main/", "/tabs/zulu/a/", "/tabs/zulu/b/", "/tabs/alfa/main/"),
+            *("/people", "/plugins", "/audit"),
+        ]
 
     def test_the_foot_names_the_readers_time_zone(self, host_with):
         """The account's, else the installation's."""

@@ -43,7 +43,7 @@ class TestFiles:
 
     def test_the_digest_is_of_the_content(self, kit, address):
         """Another content has another address."""
-        response = kit.anonymous().flask.get(address("acme", "x.js"))
+        response = kit.client().flask.get(address("acme", "x.js"))
         assert f"/{hashlib.sha256(response.data).hexdigest()[:12]}/" in address("acme", "x.js")
         assert response.mimetype == "text/javascript"
 
@@ -51,19 +51,19 @@ class TestFiles:
         """Which is not there."""
         path = address("acme", "x.js").split("/")
         for digest in ("0" * 12, path[3][:-1], path[3].upper() + "x", "-"):
-            response = kit.anonymous().flask.get("/".join([*path[:3], digest, *path[4:]]))
+            response = kit.client().flask.get("/".join([*path[:3], digest, *path[4:]]))
             assert response.status_code == 404
             assert "immutable" not in response.headers["Cache-Control"]
 
     def test_a_style_sheet_comes_with_what_it_imports(self, kit, address):
         """As one file, in the order in which it is written."""
-        text = kit.anonymous().get(address("acme", "a.css")).text
+        text = kit.client().get(address("acme", "a.css")).text
         assert "@import" not in text
         assert text.index(".b") < text.index(".a")
 
     def test_a_browser_that_has_it_is_told_so(self, kit, address):
         """304 by ETag."""
-        client = kit.anonymous().flask
+        client = kit.client().flask
         tag = client.get(address("acme", "x.js")).headers["ETag"]
         again = client.get(address("acme", "x.js"), headers={"If-None-Match": tag})
         assert (again.status_code, again.data) == (304, b"")
@@ -98,7 +98,7 @@ class TestTraversal:
     def test_nothing_outside_the_folder_is_served(self, kit, owner, path):
         """Whatever the path says: 404, or a redirect to an address that is not there either."""
         digest = hashlib.sha256(b"secret").hexdigest()[:12]
-        response = kit.anonymous().flask.get(f"/static/{owner}/{digest}/{path}", follow_redirects=True)
+        response = kit.client().flask.get(f"/static/{owner}/{digest}/{path}", follow_redirects=True)
         assert response.status_code == 404
         assert response.data != b"secret"
 

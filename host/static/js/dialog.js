@@ -24,7 +24,16 @@
   if (named && named !== first && named.matches("dialog")) {
     open(named, first, first?.querySelector(`[data-opens="${CSS.escape(named.id)}"]`));
   }
-  document.addEventListener("htmx:after:swap", openFirst);
+  /* What led there has the focus again afterwards: it is gone by then, to the heading that came with the swap. */
+  let led;
+  document.addEventListener("htmx:before:swap", () => { led = document.activeElement?.id; });
+  document.addEventListener("htmx:after:swap", () => {
+    const id = led;
+    if (openFirst() && id) {
+      document.querySelector("dialog:modal")
+        ?.addEventListener("close", () => document.getElementById(id)?.focus(), { once: true });
+    }
+  });
   document.addEventListener("cancel", (event) => {
     const link = event.target.querySelector?.("[data-leave]");
     if (!link) return;
