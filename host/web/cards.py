@@ -61,6 +61,12 @@ TITLES: dict[int, tuple[str, str, Text, Text]] = {
         N_("What was sent cannot be used"),
         N_("Nothing was changed. Go back and correct it."),
     ),
+    429: (
+        "warn",
+        "clock",
+        N_("That was tried too often"),
+        N_("Nothing was looked at. Wait a while, then try again."),
+    ),
     500: (
         "stop",
         "stop",
