@@ -8,6 +8,8 @@ from socket import socket
 from types import FrameType
 from typing import Any
 
+from host.web.headers import BARE
+
 COLLECTING = (20_000, 20, 20)
 """A page makes thousands of objects and hardly a cycle: looking for those less often saves 3 %."""
 LOOK = 1.0
@@ -36,6 +38,11 @@ def make_visitors_server(app: Any, listener: socket, threads: int, *, largest: i
     from waitress.channel import HTTPChannel
     from waitress.task import ErrorTask, Task, WSGITask
 
+    class Refusal(ErrorTask):
+        def execute(self) -> None:
+            self.response_headers = [*self.response_headers, *BARE.items()]  # here no application sees to it
+            super().execute()
+
     class Unread(WSGITask):
         def execute(self) -> None:
             self.set_close_on_finish()  # what else comes on this connection is the body
@@ -43,7 +50,7 @@ def make_visitors_server(app: Any, listener: socket, threads: int, *, largest: i
 
     def refusal(channel: Any, asked: Any) -> Task:
         announced = not asked.chunked and asked.content_length > largest
-        return (Unread if announced else ErrorTask)(channel, asked)
+        return (Unread if announced else Refusal)(channel, asked)
 
     class Channel(HTTPChannel):
         error_task_class = staticmethod(refusal)  # type: ignore[assignment] # it is called like the class
@@ -51,6 +58,22 @@ def make_visitors_server(app: Any, listener: socket, threads: int, *, largest: i
     server = make_server(app, listener, threads, max_request_body_size=largest + 1, **options)
     server.channel_class = Channel
     return server
+
+
+def believing(proxy: str) -> dict[str, Any]:
+    """Options with which the server takes a visitor's address, scheme and host from *proxy* alone.
+
+    Args:
+        proxy: Its IP address; "" for no proxy at all.
+    """
+    if not proxy:
+        return {"clear_untrusted_proxy_headers": True}
+    return {
+        "trusted_proxy": proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def serve_until_stopped(server: Any, channels: dict[int, Any]) -> None:

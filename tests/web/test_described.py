@@ -9,8 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from builders.accounts import PASSWORD
 from builders.demo import serve_demo
 
+OTHERS = 20
+"""Accounts before that of the caller: calls like small numbers."""
 EXAMPLES = 5
 """For each operation, beside those that its limits ask for."""
 CONFIGURATION = Path(__file__).parent / "schemathesis.toml"
@@ -21,7 +24,13 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 def served(tmp_path_factory):
     """The demo, and the headers of somebody who may do everything there."""
     with serve_demo(tmp_path_factory.mktemp("described")) as server, httpx.Client() as browser:
-        browser.get(server.link)
+        # Nobody that the calls know of: they end people's sessions. And with a password, since one that could
+        # be set without the present one would give the session another id.
+        for number in range(OTHERS):
+            assert server.run("user", "add", f"OTHER{number}", "--link").exit_code == 0
+        who = ("TESTER", "--role", "administrator", "--password-stdin")
+        assert server.run("user", "add", *who, typed=f"{PASSWORD}\n").exit_code == 0
+        browser.get(server.new_link("TESTER"))
         token = TOKEN.search(browser.get(f"{server.address}/no-such-page").text)
         cookie = "; ".join(f"{each.name}={each.value}" for each in browser.cookies.jar)
         yield server, {"Cookie": cookie, "X-CSRF-Token": token[1]}
