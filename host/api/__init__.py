@@ -4,7 +4,15 @@ A leaf: importing it loads the standard library, pluggy and marshmallow, and not
 """
 
 from .banners import Banner
-from .errors import ConflictError, InputError, NotAllowedError, NotFoundError, TabhostError
+from .errors import (
+    CallRefusedError,
+    ConflictError,
+    InputError,
+    LargeAnswerError,
+    NotAllowedError,
+    NotFoundError,
+    TabhostError,
+)
 from .fields import WholeNumber
 from .markers import ENTRY_POINT_GROUP, hookimpl, hookspec
 from .published import published
@@ -43,12 +51,14 @@ __all__ = [
     "BadgeSchema",
     "Banner",
     "BannerSchema",
+    "CallRefusedError",
     "ConflictError",
     "HookSpecs",
     "Host",
     "InputError",
     "Job",
     "JobSchema",
+    "LargeAnswerError",
     "NotAllowedError",
     "NotFoundError",
     "Permission",

@@ -4,7 +4,9 @@ TabhostError             500, the card with an error id; exit status 1
 ├── InputError           422, the message beside what was sent; exit status 2
 ├── NotFoundError        404, the card "not here"; exit status 2
 ├── ConflictError        409, the message; exit status 2
-└── NotAllowedError      403, the card "who can"; exit status 2
+├── NotAllowedError      403, the card "who can"; exit status 2
+├── CallRefusedError     from `current_host.http`; catch it
+└── LargeAnswerError     from `current_host.http`; catch it
 """
 
 from __future__ import annotations
@@ -83,3 +85,19 @@ class ConflictError(TabhostError):
 
 class NotAllowedError(TabhostError):
     """The actor lacks a permission."""
+
+
+class CallRefusedError(TabhostError):
+    """The operator does not let this host call that address. Nothing was asked of it.
+
+    Raised by clients of `current_host.http`. It is an ``httpx.TransportError`` as well.
+
+    .. versionadded:: 0.1
+    """
+
+
+class LargeAnswerError(TabhostError):
+    """More came than is taken. Raised by clients of `current_host.http`; an ``httpx.TransportError`` as well.
+
+    .. versionadded:: 0.1
+    """

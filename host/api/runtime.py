@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from .calls import Calls
 from .values import Actor, Badge, JsonValue, Plain, Text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Hooks(Protocol):
         """
 
 
-class Host(Protocol):
+class Host(Calls, Protocol):
     """The host as one plugin sees it during one request, job or command."""
 
     @property

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypedDict
 
 from host.api import Actor, Work, current_host
 
 from .domain.keys import Roots
+from .services.checking import Fetch
+from .services.fetching import fetch
 from .services.roots import pinned
 
 
@@ -29,6 +32,11 @@ def circumstances() -> Circumstances:
         actor=current_host.actor,
         clock=current_host.clock,
     )
+
+
+def asking() -> Fetch:
+    """How licence servers are asked: as far as the operator allows it."""
+    return partial(fetch, http=current_host.http)
 
 
 def trusted() -> Roots:

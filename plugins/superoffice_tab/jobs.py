@@ -7,7 +7,7 @@ from datetime import datetime
 
 from host.api import current_host
 
-from .circumstances import circumstances, trusted
+from .circumstances import asking, circumstances, trusted
 from .domain.expiry import today
 from .domain.licences import tab_of
 from .services import attention, owners, upkeep, verifying
@@ -26,7 +26,7 @@ def run(job_id: str) -> datetime | None:
             if owners.note_declared(current_host.hooks.superoffice_module_owners(), work=work, clock=clock):
                 current_host.tabs_changed()
         case "check":
-            upkeep.check_due(settings=current_host.settings, roots=trusted(), **circumstances())
+            upkeep.check_due(settings=current_host.settings, roots=trusted(), get=asking(), **circumstances())
             wanted = upkeep.next_try(work.session, clock())
         case "verify":
             verifying.verify_all(roots=trusted(), work=work, clock=clock)

@@ -335,7 +335,8 @@ def on_one_side(folder: Path, *, remote: bool) -> Iterator[Twofold]:
     (folder / "path" / "templates" / "form.html").write_text(FORM, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder / "path"))
-        kit = make_host(folder / "data", installed(PLUGIN, "status_tab"), runners=remote)
+        allowed = {"TABHOST_OUTBOUND_ALLOW": "127.0.0.1"}
+        kit = make_host(folder / "data", installed(PLUGIN, "status_tab"), runners=remote, environment=allowed)
         try:
             assert kit.reason(PLUGIN) == "", kit.reason(PLUGIN)
             yield Twofold(kit, remote)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from host.api import InputError, current_host
-from superoffice_tab.circumstances import circumstances, trusted
+from superoffice_tab.circumstances import asking, circumstances, trusted
 from superoffice_tab.domain.status import LicenseStatus
 from superoffice_tab.domain.wording import english
 from superoffice_tab.jobs import mark_tabs
@@ -25,7 +25,9 @@ from .output import print_json, print_table
 def fetch(owner: str) -> None:
     """Ask the licence server of OWNER, such as SUPEROFFICE, for a new licence."""
     known = owner_page(owner, current_host.session)
-    found = check(known.name, settings=current_host.settings, roots=trusted(), **circumstances())
+    found = check(
+        known.name, settings=current_host.settings, roots=trusted(), get=asking(), **circumstances()
+    )
     mark_tabs(known.name)
     if found.status is LicenseStatus.PROBLEM:
         current_host.session.commit()  # how it went is kept, though the command fails

@@ -6,7 +6,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from host.api import N_, ConflictError, current_host, requires
-from superoffice_tab.circumstances import circumstances, trusted
+from superoffice_tab.circumstances import asking, circumstances, trusted
 from superoffice_tab.domain.envelope import LARGEST_FILE
 from superoffice_tab.domain.licences import owner_of, tab_of
 from superoffice_tab.domain.permissions import MANAGE
@@ -61,7 +61,9 @@ def load(tab: str) -> str | Response | tuple[str, int]:
 @requires(MANAGE)
 def fetch(tab: str) -> Response:
     """Ask the owner's licence server for news, within a few seconds. The page then says what came of it."""
-    found = check(owner_of(tab), settings=current_host.settings, roots=trusted(), **circumstances())
+    found = check(
+        owner_of(tab), settings=current_host.settings, roots=trusted(), get=asking(), **circumstances()
+    )
     mark_tabs(found.owner)
     said = _NEWS.get(found.status)
     if said is not None:

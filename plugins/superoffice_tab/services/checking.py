@@ -22,7 +22,7 @@ from superoffice_tab.storage.dialect import insert_into
 from superoffice_tab.storage.models import Owner, StoredSet
 
 from . import refused_files
-from .fetching import Fetched, FetchError, address, fetch
+from .fetching import Fetched, FetchError, address
 from .owners import owner_names
 from .receiving import Received, Reception, receive
 
@@ -76,7 +76,7 @@ def check(
     work: Work,
     actor: Actor,
     clock: Callable[[], datetime],
-    get: Fetch = fetch,
+    get: Fetch,
 ) -> CheckResult:
     """Ask for the newest licence of *owner*, upper case, and take it in.
 

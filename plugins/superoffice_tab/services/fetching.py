@@ -1,27 +1,32 @@
 """Ask a licence server for a file: in time, nowhere but there, and for no more than a licence file.
 
 A licence server is anything that answers ``GET <LicenseUrl>/<OwnerName>/<SerialNr>.lic`` (formats.md 1).
-Plain http and addresses inside the network are as good as any: the file itself is signed, and there are
-licence servers that only the company's own network reaches.
+One without TLS, or inside the network, is as good as any, since the file itself is signed; the operator
+allows it by name (``TABHOST_OUTBOUND_ALLOW``).
 """
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 import httpx
 
-from host.api import N_, Text, without_sign_in
+from host.api import N_, CallRefusedError, LargeAnswerError, Text, without_sign_in
 from superoffice_tab.domain.addresses import shortened
 from superoffice_tab.domain.envelope import LARGEST_FILE
 
 SECONDS = 5.0
 """In all, however slowly the answer drips in."""
-MOST_HOPS = 3
 _LONGEST_TAG = 254  # characters of its column
+
+
+class MakeClient(Protocol):
+    """Makes clients that ask nobody but whom the operator allows: `current_host.http`."""
+
+    def __call__(self, *, seconds: float, largest: int) -> httpx.Client:
+        """One that waits, and reads, no more than that."""
 
 
 class FetchError(Exception):
@@ -56,10 +61,13 @@ def address(base: str, owner: str, serial: str) -> str:
     return f"{base.rstrip('/')}/{quote(owner, safe='')}/{quote(serial, safe='')}.lic"
 
 
-def fetch(url: str, *, etag: str = "", seconds: float = SECONDS, largest: int = LARGEST_FILE) -> Fetched:
+def fetch(
+    url: str, *, http: MakeClient, etag: str = "", seconds: float = SECONDS, largest: int = LARGEST_FILE
+) -> Fetched:
     """Get a licence file.
 
     Args:
+        http: Makes the client that asks.
         etag: Of the file that is known; "" for none.
         seconds: For everything together.
         largest: Bytes that are read at most.
@@ -67,24 +75,6 @@ def fetch(url: str, *, etag: str = "", seconds: float = SECONDS, largest: int = 
     Raises:
         FetchError: It cannot be had; says why.
     """
-    # Taken as it is sent: what is packed could be a thousand times as large as what is counted.
-    headers = {"Accept-Encoding": "identity"} | ({"If-None-Match": etag} if etag else {})
-    # In a thread of its own: in that of whoever asks, another loop may be running.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_fetch, url, headers, seconds, largest).result()
-
-
-def _fetch(url: str, headers: dict[str, str], seconds: float, largest: int) -> Fetched:
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(_in_time(url, headers, seconds, largest))
-    finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()  # does not wait for a name that is still being looked up
-
-
-async def _in_time(url: str, headers: dict[str, str], seconds: float, largest: int) -> Fetched:
-    # Timeouts of a library are for each read: only the loop's own also ends an answer that drips.
     shown = without_sign_in(url)
     host = shortened(shown)
     try:
@@ -92,33 +82,46 @@ async def _in_time(url: str, headers: dict[str, str], seconds: float, largest: i
         host = _host(said) or host
         # Its own header: httpx logs addresses as they are.
         sign_in = httpx.BasicAuth(said.username, said.password) if said.userinfo else None
-        asking = httpx.AsyncClient(
-            auth=sign_in,
-            timeout=seconds,
-            trust_env=False,
-            event_hooks={"response": [_stay]},  # comes before httpx judges where it leads to
-        )
-        async with asyncio.timeout(seconds), asking as client:
-            return await _ask(client, httpx.URL(shown), headers, largest)
-    except (TimeoutError, httpx.TimeoutException) as error:
+        headers = {"If-None-Match": etag} if etag else {}
+        if _origin(said):
+            with http(seconds=seconds, largest=largest) as client:
+                client.event_hooks["response"].append(_stay)  # comes before httpx judges where it leads to
+                return _read(client.get(httpx.URL(shown), headers=headers, auth=sign_in))
+    except CallRefusedError as error:
         raise FetchError(
             N_(
-                "The licence server at %(host)s did not answer within %(seconds)s seconds. Try again later.",
+                "The licence server at %(host)s may not be called from here: it has no TLS, or stands inside "
+                "the network. Nothing was asked. The operator can allow it by name, in "
+                "TABHOST_OUTBOUND_ALLOW.",
                 host=host,
-                seconds=round(seconds),
             )
         ) from error
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
-        raise FetchError(N_("“%(url)s” is no address of a licence server.", url=shortened(shown))) from error
-    except httpx.RemoteProtocolError as error:
+    except LargeAnswerError as error:
         raise FetchError(
-            N_("What answers at %(host)s is no web server. Check the address and its port.", host=host)
+            N_("What the licence server at %(host)s sends is larger than any licence.", host=host)
         ) from error
+    except (httpx.InvalidURL, UnicodeError):
+        pass  # said below
     except httpx.HTTPError as error:
-        raise FetchError(_out_of_reach(error, host)) from error
+        raise FetchError(_why(error, host, seconds)) from error
+    raise FetchError(N_("“%(url)s” is no address of a licence server.", url=shortened(shown)))
 
 
-def _out_of_reach(error: httpx.HTTPError, host: str) -> Text:
+def _why(error: httpx.HTTPError, host: str, seconds: float) -> Text:
+    """What happened, and what to do."""
+    if isinstance(error, httpx.TimeoutException):
+        return N_(
+            "The licence server at %(host)s did not answer within %(seconds)s seconds. Try again later.",
+            host=host,
+            seconds=round(seconds),
+        )
+    if isinstance(error, httpx.RemoteProtocolError):
+        return N_("What answers at %(host)s is no web server. Check the address and its port.", host=host)
+    if isinstance(error, httpx.ReadError):
+        return N_(
+            "The answer of the licence server at %(host)s broke off before its end. Try again later.",
+            host=host,
+        )
     if "CERTIFICATE_VERIFY_FAILED" in str(error):  # which httpx says in words alone
         return N_(
             "The licence server at %(host)s has a certificate that is not trusted here. Nothing was asked. "
@@ -128,51 +131,41 @@ def _out_of_reach(error: httpx.HTTPError, host: str) -> Text:
     return N_("The licence server at %(host)s cannot be reached. Try again later.", host=host)
 
 
-async def _ask(client: httpx.AsyncClient, asked: httpx.URL, headers: dict[str, str], largest: int) -> Fetched:
-    url = asked
-    for _ in range(MOST_HOPS + 1):
-        async with client.stream("GET", url, headers=headers) as answer:
-            if not answer.has_redirect_location:
-                return await _read(answer, largest)
-            url = url.join(answer.headers["Location"])
-    raise FetchError(N_("The licence server at %(host)s sends round in circles.", host=_host(asked)))
-
-
-async def _stay(answer: httpx.Response) -> None:
-    """Let an answer lead to the same server only.
+def _stay(answer: httpx.Response) -> None:
+    """Refuse an answer that leads elsewhere.
 
     Raises:
-        FetchError: It leads to another one, or to none.
+        FetchError: It does.
     """
-    if not answer.has_redirect_location:
-        return
-    url, location = answer.request.url, answer.headers["Location"]
+    if answer.has_redirect_location:
+        raise FetchError(_elsewhere(answer.request.url, answer.headers["Location"]))
+
+
+def _elsewhere(url: httpx.URL, location: str) -> Text:
+    """That an answer leads elsewhere, and where to. It is not followed, not even on the same server."""
     try:
-        there = _origin(url.join(location))
+        there = url.join(location)
+        origin = _origin(there)
     except (httpx.InvalidURL, UnicodeError):
-        there = ""
-    if not there:
+        origin = ""
+    if not origin:
         other = shortened(ascii(without_sign_in(location))[1:-1])
-        raise FetchError(
-            N_(
-                "The licence server at %(host)s sends to “%(other)s”, which is no web address. "
-                "It was not followed.",
-                host=_host(url),
-                other=other,
-            )
+        return N_(
+            "The licence server at %(host)s sends to “%(other)s”, which is no web address. "
+            "It was not followed.",
+            host=_host(url),
+            other=other,
         )
-    if there != _origin(url):
-        raise FetchError(
-            N_(
-                "The licence server at %(host)s sends elsewhere: to %(other)s. It was not followed. "
-                "If it has moved there, that has to be set as its address.",
-                host=_host(url),
-                other=shortened(there),
-            )
-        )
+    same = origin == _origin(url)
+    return N_(
+        "The licence server at %(host)s sends elsewhere: to %(other)s. It was not followed. "
+        "If it has moved there, that has to be set as its address.",
+        host=_host(url),
+        other=shortened(without_sign_in(str(there)) if same else origin),
+    )
 
 
-async def _read(answer: httpx.Response, largest: int) -> Fetched:
+def _read(answer: httpx.Response) -> Fetched:
     host = _host(answer.request.url)
     etag = _tag(answer)
     if answer.status_code == 304:
@@ -191,26 +184,7 @@ async def _read(answer: httpx.Response, largest: int) -> Fetched:
         raise FetchError(
             N_("The licence server at %(host)s answered with a web page, not with a licence.", host=host)
         )
-    return Fetched(content=await _content(answer, largest, host), etag=etag)
-
-
-async def _content(answer: httpx.Response, largest: int, host: str) -> bytes:
-    content = bytearray()
-    try:
-        async for part in answer.aiter_raw(65_536):
-            content += part
-            if len(content) > largest:
-                raise FetchError(
-                    N_("What the licence server at %(host)s sends is larger than any licence.", host=host)
-                )
-    except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-        raise FetchError(
-            N_(
-                "The answer of the licence server at %(host)s broke off before its end. Try again later.",
-                host=host,
-            )
-        ) from error
-    return bytes(content)
+    return Fetched(content=answer.content, etag=etag)
 
 
 def _tag(answer: httpx.Response) -> str:

@@ -18,7 +18,7 @@ from superoffice_tab.storage.changing import Check
 from superoffice_tab.storage.counts import recount
 
 from . import state
-from .checking import CheckResult, check, due, note_unknown
+from .checking import CheckResult, Fetch, check, due, note_unknown
 from .owners import owner_names
 from .sampling import sample
 
@@ -49,6 +49,7 @@ def check_due(
     work: Work,
     actor: Actor,
     clock: Callable[[], datetime],
+    get: Fetch,
 ) -> list[CheckResult]:
     """Ask the licence servers whose time has come; each answer is kept before the next is asked.
 
@@ -65,6 +66,7 @@ def check_due(
                 work=work,
                 actor=actor,
                 clock=clock,
+                get=get,
             )
         except Exception:
             logger.exception("asking the licence server of %s failed", owner)

@@ -81,6 +81,10 @@ def make_company(
     """A host with the built-in tabs, where *issuer* is trusted."""
     pinned = folder / "root.jwk"
     pinned.write_text(json.dumps(issuer.root.as_dict(private=False)))
-    environment = {"TABHOST_ROOT_KEYS": str(pinned), "TABHOST_TIMEZONE": "Europe/Oslo"}
+    environment = {
+        "TABHOST_ROOT_KEYS": str(pinned),
+        "TABHOST_TIMEZONE": "Europe/Oslo",
+        "TABHOST_OUTBOUND_ALLOW": "127.0.0.1",
+    }
     kit = host_on(*both_tabs(), environment=environment, now=NOW)
     return Company(kit, issuer, folder, capsys)

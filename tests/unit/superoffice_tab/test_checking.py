@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -14,16 +15,22 @@ from unit.superoffice_tab.building import NOW, SERIAL, Issuer, claims, module
 from unit.superoffice_tab.desk import KAAN, Desk, modules_with
 
 from host.api.texts import english
+from host.domain.outbound import allowed_from
+from host.services.outbound import Outbound
 from superoffice_tab.domain.keys import Roots, public_key
 from superoffice_tab.domain.status import LicenseStatus, next_try
 from superoffice_tab.services import pending, reading
 from superoffice_tab.services.checking import CheckResult, check, due
+from superoffice_tab.services.fetching import fetch
 from superoffice_tab.services.owner_page import owner_page
 from superoffice_tab.services.upkeep import check_due
 from superoffice_tab.services.upkeep import next_try as next_look
 from superoffice_tab.storage.changing import Check, ModuleOwner, PendingSet
 
 FILE = f"/SUPEROFFICE/{SERIAL}.lic"
+
+
+ASKING = partial(fetch, http=Outbound(allowed_from("127.0.0.1")).client)
 
 
 @pytest.fixture
@@ -44,6 +51,7 @@ def ask(desk: Desk, url: str, *, automatic: bool = True, owner: str = "SUPEROFFI
         work=desk.work,
         actor=KAAN,
         clock=desk.clock,
+        get=ASKING,
     )
     desk.session.commit()
     return done
@@ -199,6 +207,7 @@ class TestTrouble:
             work=desk.work,
             actor=KAAN,
             clock=desk.clock,
+            get=ASKING,
         )
         assert {each.owner: each.status for each in found} == {
             "ACME": LicenseStatus.UNKNOWN,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from builders.licence_server import LicenceServer, licence_server
 from cryptography import x509
@@ -21,7 +22,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from host.api import without_sign_in
-from superoffice_tab.services.fetching import FetchError, address, fetch
+from host.domain.outbound import Allowed
+from host.services.outbound import Outbound
+from superoffice_tab.services import fetching
+from superoffice_tab.services.fetching import FetchError, address
 
 DAY = timedelta(days=1)
 
@@ -32,6 +36,15 @@ def server() -> Iterator[LicenceServer]:
     with licence_server() as found:
         found.files["/SUPEROFFICE/1.lic"] = b"the file"
         yield found
+
+
+def fetch(url: str, **more: object):
+    """Ask whoever is named, as if the operator had allowed it."""
+    try:
+        hosts = frozenset({(httpx.URL(url).raw_host.decode().lower(), None)})
+    except (httpx.InvalidURL, UnicodeError):
+        hosts = frozenset()
+    return fetching.fetch(url, http=Outbound(Allowed(hosts)).client, **more)
 
 
 def asked(server: LicenceServer, path: str = "/SUPEROFFICE/1.lic", **more: object):
@@ -78,10 +91,11 @@ class TestAGoodServer:
     def test_none_is_no_failure(self, server):
         assert asked(server, "/OTHER/1.lic").missing
 
-    def test_it_may_send_on_to_itself_but_not_for_ever(self, server):
-        """A path may move; round in circles is no answer."""
-        server.status, server.elsewhere = 302, f"{server.address}/SUPEROFFICE/1.lic"
-        assert "circles" in refused(server)
+    def test_it_may_not_even_send_on_to_itself(self, server):
+        """What an operator allowed is one address, and the page says which one it is now."""
+        server.status, server.elsewhere = 302, f"{server.address}/SUPEROFFICE/2.lic"
+        assert f"sends elsewhere: to {server.address}/SUPEROFFICE/2.lic. It was not" in refused(server)
+        assert [path for path, _ in server.asked] == ["/SUPEROFFICE/1.lic"]
 
     @pytest.mark.parametrize("tag", ['"bl\xe5"', '"\t"', f'"{"x" * 300}"'])
     def test_a_tag_that_cannot_be_kept_and_sent_again_is_none(self, server, tag):
@@ -191,6 +205,12 @@ class TestABadServer:
         assert "/SUPEROFFICE/1.lic" in caplog.text
         assert "p%40ss" not in caplog.text
         assert server.signed_in[0] not in caplog.text
+
+    def test_one_that_nobody_allowed_is_not_asked(self, server):
+        """It has no TLS, and stands on this machine."""
+        with pytest.raises(FetchError, match=r"may not be called from here.*TABHOST_OUTBOUND_ALLOW"):
+            fetching.fetch(f"{server.address}/SUPEROFFICE/1.lic", http=Outbound(Allowed()).client)
+        assert server.asked == []
 
     def test_who_has_no_password_sends_none(self, server):
         asked(server)
