@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from .domain.errors import ConfigurationError
+from .domain.outbound import LISTED, PUBLIC
 from .engine.admission import admit_all
 from .engine.discovery import PRODUCT, Found, discover
 from .engine.ledger import Ledger
@@ -20,18 +22,24 @@ from .engine.runner.limits import Limits
 from .engine.runner.seal import Seal
 from .runner import Charge, declare_alone, utc_now
 from .services.adoption import Adoption
+from .services.audit import Log
 from .services.decided import Decisions
 from .services.house import Clock, House, no_process, prepare_host, prepare_plugin
 from .services.keys import Keys, read_secret
 from .services.limits import limits_from
+from .services.notary import HeadNotary
 from .services.scope import deliver_audit
 from .settings import Settings
 from .storage.database import Database
 from .storage.stores import Stores
+from .web.audit_page import audit_page
 from .web.border import either
 from .web.doors import hang_doors
 from .web.errors import handle_errors
+from .web.openid import openid
+from .web.own_account import OWN_ACCOUNT
 from .web.owners import make_assets, make_renderers
+from .web.people_pages import PEOPLE
 from .web.plugins_page import plugins_page
 from .web.rest import mount_api
 from .web.sign_in import sign_in
@@ -39,6 +47,9 @@ from .web.static import static
 from .web.tabs import tabs
 from .web.visitor import Household
 from .web.ways import opening_in
+
+if TYPE_CHECKING:
+    from .services.openid_provider import Provider
 
 AskAll = Callable[[Mapping[str, Charge], list[Found]], Mapping[str, bytes | ChildError]]
 """Asks third parties what they declare, each in a process of its own: (charges by plugin id, all plugins)."""
@@ -68,34 +79,69 @@ def build_house(
     Raises:
         ConfigurationError: The database's address is not usable.
     """
-    database = Database(settings.database_url)
-    stores = Stores(database, settings.data / "plugins")
-    prepare_host(database)
-    house = House(
-        version=version(PRODUCT),
-        stores=stores,
-        registry=Registry([], ledger or Ledger(clock)),
-        clock=clock,
-        environment=settings.environment,
-        timezone=settings.timezone,
-        decisions=Decisions(database),
-        keys=Keys(read_secret(settings.secret_key, settings.secret_key_file, settings.data)),
-        language=settings.language,
-        title=settings.title,
-        processes=runners.process if runners else no_process,
-    )
+    house = _bare(settings, clock, ledger or Ledger(clock), runners)
     installed = discover(house.version) if found is None else found
     adopt = None
     if settings.isolation:
         builtins = [each for each in installed if each.builtin]
         asking = partial(_asked, settings, house, builtins, ask) if ask else None
-        adopt = Adoption(database, house.version, ask=asking, clock=clock, anew=anew)
-    prepare = partial(prepare_plugin, stores)
+        adopt = Adoption(house.stores.host, house.version, ask=asking, clock=clock, anew=anew)
+    prepare = partial(prepare_plugin, house.stores)
     house.registry.fill(admit_all(installed, prepare, opening_in(house), adopt))
     for plugin in house.registry.admitted():
         if plugin.storage and not plugin.builtin:
             deliver_audit(house, plugin.id)  # what a crash left behind
     return house
+
+
+def _bare(settings: Settings, clock: Clock, ledger: Ledger, runners: Runners | None) -> House:
+    """A house without plugins: its database with the newest tables, and its keys."""
+    database, keys, _ = _opened(settings, clock)
+    return House(
+        version=version(PRODUCT),
+        stores=Stores(database, settings.data / "plugins"),
+        registry=Registry([], ledger),
+        clock=clock,
+        environment=settings.environment,
+        timezone=settings.timezone,
+        decisions=Decisions(database),
+        keys=keys,
+        language=settings.language,
+        second_factor=settings.second_factor,
+        title=settings.title,
+        audit_export=settings.audit_export,
+        processes=runners.process if runners else no_process,
+        provider=_provider(settings, clock),
+        allowed=settings.outbound,
+        api_rate=settings.api_rate,
+    )
+
+
+def open_log(settings: Settings, clock: Clock = utc_now) -> Log:
+    """The audit log alone: the database with its newest tables, and who signs the log; no plugin is loaded.
+
+    Raises:
+        ConfigurationError: The database or the secret is not usable.
+    """
+    database, _, notary = _opened(settings, clock)
+    return Log(database=database, notary=notary, clock=clock)
+
+
+def _opened(settings: Settings, clock: Clock) -> tuple[Database, Keys, HeadNotary]:
+    database = Database(settings.database_url)
+    prepare_host(database)
+    keys = Keys(read_secret(settings.secret_key, settings.secret_key_file, settings.data))
+    database.notary = notary = HeadNotary(keys, settings.data, clock)
+    return database, keys, notary
+
+
+def _provider(settings: Settings, clock: Clock) -> Provider | None:
+    if settings.openid is None:
+        return None
+    from .services.openid_provider import Provider  # noqa: PLC0415 - only who has one needs an HTTP client
+    from .services.outbound import Outbound  # noqa: PLC0415 - that is it
+
+    return Provider(settings.openid, Outbound(settings.outbound), clock)
 
 
 def ask_in_children(
@@ -148,6 +194,8 @@ def charge_of(settings: Settings, house: House, plugin: str, seal: Seal) -> Char
         language=settings.language,
         limits=limits_of(settings, house, plugin),
         upload=settings.max_upload,
+        allow=settings.outbound.text,
+        mode=LISTED if settings.outbound.listed_only else PUBLIC,
     )
 
 
@@ -181,7 +229,7 @@ def create_app(settings: Settings, house: House, runners: Runners | None = None)
     app.extensions["tabhost"] = Household(
         house, renderers, either(house, renderers, runners), opening_in(house)
     )
-    for blueprint in (tabs, plugins_page, sign_in, static):
+    for blueprint in (tabs, plugins_page, *PEOPLE, sign_in, openid, static, *OWN_ACCOUNT, audit_page):
         app.register_blueprint(blueprint)
     mount_api(app, house.version)
     handle_errors(app)

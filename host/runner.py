@@ -22,6 +22,7 @@ from time import sleep
 from babel.dates import format_date
 
 from .domain.languages import LANGUAGES
+from .domain.outbound import allowed_from
 from .engine.admission import admit_alone, admit_known
 from .engine.declarations import Declarations, packed
 from .engine.declaring import Opening, PrepareStore
@@ -67,6 +68,8 @@ class Charge:
         language: The installation's language.
         limits: What it may use.
         upload: Largest request body in bytes.
+        allow: Whom it may call by name, as the operator wrote it.
+        mode: Whether it may call others: a word of `domain.outbound`.
     """
 
     plugin: str
@@ -78,6 +81,8 @@ class Charge:
     language: str
     limits: Limits
     upload: int = 6_000_000
+    allow: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ def _furnished(
         clock=utc_now,
         timezone=charge.timezone,
         language=charge.language,
+        allowed=allowed_from(charge.allow, charge.mode),
     )
     opening = opening_in(place)
     plugin = admit(lambda plugin, storage: prepare_plugin(stores, plugin, storage), opening)

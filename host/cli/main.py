@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from copy import copy
@@ -11,17 +13,21 @@ from typing import Any
 import click
 
 from host.api.errors import InputError, TabhostError
+from host.domain.audit import coming_from
 from host.domain.errors import ConfigurationError, PluginFault
 from host.engine.declarations import COMMAND
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
 
+from .audit import audit
 from .context import BAD_INPUT, Context
 from .database import db
 from .jobs import jobs
-from .people import user
+from .looking_after import user
 from .plugins import plugins
+from .roles import role
 from .serve import serve
+from .tokens import token
 from .vendor import proxy
 
 OWN: dict[str, click.Command] = {
@@ -31,6 +37,9 @@ OWN: dict[str, click.Command] = {
     "plugin": plugins,
     "jobs": jobs,
     "user": user,
+    "role": role,
+    "audit": audit,
+    "token": token,
 }
 HIDDEN = frozenset({"plugin"})
 RESERVED = frozenset({*OWN, "dev", "token", "audit", "selftest", "web", "runners", "people", "settings"})
@@ -106,6 +115,16 @@ def root(ctx: click.Context) -> None:
     """Tabhost: a self-hosted admin host whose screen is a row of tabs."""
     context = ctx.ensure_object(Context)
     ctx.call_on_close(context.close)
+    ctx.with_resource(coming_from(_here()))
+
+
+def _here() -> str:
+    """From where a command is given: the user and the machine."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may have a number only
+        name = str(os.getuid())
+    return f"cli {name}@{socket.gethostname()}"
 
 
 def ended(command: click.Command, arguments: list[str] | None, name: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import shutil
 import socket
 import sys
@@ -28,6 +27,7 @@ from host.services import people
 from host.services.house import House
 
 from .context import BAD_INPUT, Context, ask_third_parties, pass_context
+from .logs import log_to_stderr
 from .people import open_link
 from .serving import Installation
 from .vendor import ask_apart
@@ -48,7 +48,7 @@ BACKLOG = 1024
 @pass_context
 def serve(context: Context, demo: bool, workers: int | None) -> None:
     """Serve the web pages until Ctrl-C."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     if demo:
         context.settings = context.get_settings().inside(DEMO)
     settings = context.get_settings()

@@ -39,13 +39,13 @@ from host.web.ways import opening_in
 
 from .clerk import Clerk
 from .errands import run_in_time
-from .web_server import make_server, make_visitors_server, serve_until_stopped
+from .logs import log_to_stderr
+from .web_server import believing, make_server, make_visitors_server, serve_until_stopped
 
 THREADS, WAY_BACK_THREADS = 16, 4
 MOST_VISITORS, MOST_QUESTIONS = 2_000, 4_000
 """Open connections of a worker: browsers keep theirs; a runner can have as many as it has descriptors."""
 QUESTION_SECONDS = 10
-LOGGED = "%(levelname)s %(name)s: %(message)s"
 LARGEST_QUESTION = 10_000_000
 logger = logging.getLogger(__name__)
 _JOB = JobSchema()
@@ -139,7 +139,7 @@ class Installation:
 
     def _keep_jobs(self, jobs: list[Planned], way_back: socket, workers: int) -> None:
         """The process of jobs."""
-        logging.basicConfig(level=logging.WARNING, format=LOGGED)
+        log_to_stderr()
         for theirs in (self.web, way_back):
             theirs.close()
         Clerk(
@@ -159,7 +159,7 @@ class Installation:
 
     def _work(self, number: int, way_back: socket) -> None:
         """One web worker: pages on one socket, the way back on another."""
-        logging.basicConfig(level=logging.WARNING, format=LOGGED)
+        log_to_stderr()
         settings, seal = self.settings, Seal(self.secret)
         houses: list[House] = []
         runners = Runners(self.folder, seal, lambda plugin: limits_of(settings, houses[0], plugin))
@@ -178,6 +178,7 @@ class Installation:
             largest=settings.max_upload,
             map=channels,
             connection_limit=MOST_VISITORS,
+            **believing(settings.trusted_proxy),
         )
         asked = make_server(
             back,

@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 
 from host.api.schemas import BadgeSchema
 from host.api.values import Badge
+from host.domain.access_tokens import Bearer
 from host.domain.people import SignedIn, folded
-from host.storage import people
+from host.domain.roles import OwnRole
+from host.storage import access_tokens, people
 from host.storage.badges import badges
 from host.storage.database import Database
 from host.storage.declared import generations, glanced_generations, stored_declarations
+from host.storage.granting import own_roles
 from host.storage.records import all_settings, switched_off
 
 MOST_SESSIONS = 2_000
@@ -34,6 +37,7 @@ class Decided:
         badges: What needs attention, by plugin and tab.
         settings: Stored texts of settings, by plugin and setting.
         tabs: Tabs of remote plugins, as JSON, as they said last.
+        roles: Roles that people made, by name.
     """
 
     generation: int
@@ -41,6 +45,7 @@ class Decided:
     badges: Mapping[tuple[str, str], Badge]
     settings: Mapping[str, Mapping[str, str]]
     tabs: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, OwnRole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Decisions:
         self._last: Decided | None = None
         self._lock = threading.Lock()
         self._sessions: dict[str, tuple[int, SignedIn]] = {}
+        self._bearers: dict[str, tuple[int, Bearer]] = {}
         self._pictured: tuple[int, frozenset[str]] = (-1, frozenset())
         self._held: ContextVar[_Held | None] = ContextVar("tabhost_decided", default=None)
 
@@ -97,6 +103,20 @@ class Decisions:
             if len(self._sessions) >= MOST_SESSIONS:
                 self._sessions.clear()
             self._sessions[digest] = generation, found
+        return found
+
+    def bearer(self, id_: str, digest: str) -> Bearer | None:
+        """Who shows the token with that id and digest: read once for as long as nobody's session changes."""
+        generation = self._look().people
+        known = self._bearers.get(digest)
+        if known is not None and known[0] == generation:
+            return known[1]
+        with self._database.reading() as session:
+            found = access_tokens.bearer(session, id_, digest)
+        if found is not None:
+            if len(self._bearers) >= MOST_SESSIONS:
+                self._bearers.clear()
+            self._bearers[digest] = generation, found
         return found
 
     def has_portrait(self, user_id: str) -> bool:
@@ -141,4 +161,5 @@ def _read(session: Session, number: int) -> Decided:
         badges={key: _BADGE.load(each) for key, each in badges(session).items()},
         settings=all_settings(session),
         tabs={each.plugin: each.document["tabs"] for each in declared if each.document is not None},
+        roles=own_roles(session),
     )

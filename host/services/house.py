@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from host.api.settings import Setting
 from host.api.values import Storage
 from host.domain.errors import ConfigurationError
+from host.domain.metering import USUAL_RATE
+from host.domain.outbound import Allowed
+from host.domain.second_factor import Required
+from host.domain.sieve import Sieve
 from host.engine.plugin import Plugin
 from host.engine.registry import Registry
 from host.engine.runner.client import Process
@@ -20,6 +24,10 @@ from host.storage.migrate import HOST_MIGRATIONS, upgrade
 
 from .decided import Decisions
 from .keys import Keys
+from .metering import Meters
+
+if TYPE_CHECKING:
+    from .openid_provider import Provider
 
 Clock = Callable[[], datetime]
 
@@ -56,6 +64,7 @@ class Place:
         clock: The time now, in UTC.
         timezone: The installation's time zone, an IANA name.
         language: Language where neither account nor browser says one.
+        allowed: Whom the host may call by itself.
     """
 
     version: str
@@ -63,6 +72,7 @@ class Place:
     clock: Clock
     timezone: str
     language: str = "en"
+    allowed: Allowed = field(default_factory=Allowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +83,29 @@ class House(Place):
         registry: The plugins.
         environment: Variables that plugins' settings may be overridden by.
         decisions: What people decided.
+        second_factor: Who must have one.
+        audit_export: Folder that the audit log is exported to each day; None for nowhere.
+        sieve: Which refusals are written into the audit log.
         keys: The installation's keys.
         title: What the screen is called; "" for the product's own word.
         processes: The runner of a plugin, where it is running now.
+        provider: The identity provider that people may sign in with; None for none.
+        api_rate: Calls that one API token may make in a minute.
+        meters: How many of them this process may still let through.
     """
 
     registry: Registry
     environment: Mapping[str, str]
     decisions: Decisions
     keys: Keys
+    second_factor: Required = Required.OPTIONAL
+    audit_export: Path | None = None
+    sieve: Sieve = field(default_factory=Sieve)
     title: str = ""
     processes: Callable[[str], Process | None] = no_process
+    provider: Provider | None = None
+    api_rate: int = USUAL_RATE
+    meters: Meters = field(default_factory=Meters)
 
 
 def prepare_host(database: Database) -> None:

@@ -15,6 +15,7 @@ from host.storage.records import switched_off
 
 from .house import House
 from .leases import Planned
+from .own_jobs import planned_here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +69,9 @@ class JobView:
 
 
 def planned(house: House) -> list[Planned]:
-    """The jobs of all admitted plugins."""
-    return [Planned(plugin=each.id, job=job) for each in house.registry.admitted() for job in each.jobs]
+    """The jobs of all admitted plugins, and the host's own."""
+    theirs = [Planned(plugin=each.id, job=job) for each in house.registry.admitted() for job in each.jobs]
+    return [*theirs, *planned_here(house)]
 
 
 def find(house: House, plugin: str, job: str) -> Planned:

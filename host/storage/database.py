@@ -13,7 +13,10 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
+from host.domain.audit import Notary
 from host.domain.errors import ConfigurationError
+
+from .audit_chain import AuditingSession
 
 BUSY_TIMEOUT_MS = 10_000
 POOL, SPARE = 16, 10
@@ -49,6 +52,8 @@ class Database:
         busy_timeout: int = BUSY_TIMEOUT_MS,
     ) -> None:
         self.url, self.schema = url, schema
+        self.notary: Notary | None = None
+        """Who signs the audit log; None in processes that may not write in it."""
         self.engine = _engine(url, schema, busy_timeout, pool_size=pool, max_overflow=spare)
         self._reader = self.engine.execution_options(**{WRITES: False, **_one_moment(self.engine)})
         self._writer = self.engine.execution_options(**{WRITES: True})
@@ -64,7 +69,8 @@ class Database:
         On SQLite a writing one takes its turn before its first statement; on PostgreSQL writers go side by
         side, and what reads before it writes locks its rows (``with_for_update``).
         """
-        return Session(self._writer if writes else self._reader, expire_on_commit=False)
+        bind = self._writer if writes else self._reader
+        return AuditingSession(bind, notary=self.notary, expire_on_commit=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -161,7 +167,9 @@ def _sqlite(path: str | None, busy_timeout: int, **pool: int) -> Engine:
     if not path or path == ":memory:":
         raise ConfigurationError("TABHOST_DATABASE_URL must name a file: sqlite:///PATH.")
     try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not Path(path).exists():
+            Path(path).touch(mode=0o600)  # what SQLite lays beside it gets the same rights
     except OSError as error:
         raise ConfigurationError(
             f"The folder of TABHOST_DATABASE_URL or TABHOST_DATA cannot be made: {error}"

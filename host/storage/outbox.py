@@ -9,12 +9,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import JSON, Column, MetaData, String, Table, delete, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from host.api.errors import InputError
 from host.domain.audit import AuditEntry
 
+from .audit_chain import AuditingSession
 from .base import UtcDateTime
 from .database import Database
 from .records import add_audit_once
@@ -35,10 +48,20 @@ OUTBOX = Table(
     Column("subject", String(512), nullable=False),
     Column("before", JSON(none_as_null=True)),
     Column("after", JSON(none_as_null=True)),
+    Column("origin", String(200)),
 )
 """Stands in a third party's own store."""
 
-CARRIED = ("at", "actor", "action", "subject", "before", "after")
+CARRIED = ("at", "actor", "action", "subject", "before", "after", "origin")
+NOT_KNOWN = "outbox"
+"""From where a row comes that was written before the outbox kept that."""
+
+
+def make_outbox(connection: Connection) -> None:
+    """Make the outbox in a third party's store, or bring it to its newest form."""
+    outbox_metadata.create_all(connection)
+    if "origin" not in {each["name"] for each in inspect(connection).get_columns(OUTBOX.name)}:
+        connection.execute(text(f"ALTER TABLE {OUTBOX.name} ADD COLUMN origin VARCHAR(200)"))
 
 
 def _storable(text: str) -> None:
@@ -68,6 +91,7 @@ class OutboxRowSchema(Schema):
     subject = _text(512)
     before = fields.Raw(required=True, allow_none=True)
     after = fields.Raw(required=True, allow_none=True)
+    origin = fields.String(load_default=None, allow_none=True, validate=[validate.Length(max=200), _storable])
 
     @validates_schema(pass_original=True)
     def weigh(self, data: dict[str, Any], row: dict[str, Any], **_: Any) -> None:
@@ -157,9 +181,14 @@ def take_in(session: Session, plugin: str, rows: list[dict[str, Any]]) -> list[s
         except ValidationError as error:
             refused.append(f"row {number}: {_said(error.messages)}")
             continue
-        outbox_id = str(values.pop("id"))
-        add_audit_once(session, AuditEntry(plugin=plugin, outbox_id=outbox_id, **values))
+        outbox_id, origin = str(values.pop("id")), _revealed(session, values.pop("origin") or "")
+        add_audit_once(session, AuditEntry(plugin=plugin, outbox_id=outbox_id, origin=origin, **values))
     return refused
+
+
+def _revealed(session: Session, origin: str) -> str:
+    notary = session.notary if isinstance(session, AuditingSession) else None
+    return (notary.revealed(origin) if notary else origin) or NOT_KNOWN
 
 
 def _packed(values: dict[str, Any]) -> dict[str, Any]:

@@ -4,32 +4,43 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from host.domain.audit import AuditEntry
 
+from .audit_chain import AuditingSession
 from .base import insert_into
 from .declared import next_generation
 from .models import AuditRow, PluginSettingRow, PluginStateRow
 
 
 def add_audit(session: Session, entry: AuditEntry) -> None:
-    """Write *entry* in the caller's transaction."""
-    session.execute(insert(AuditRow).values(**entry.columns()))
+    """Write *entry* at the end of the caller's transaction: neither is kept without the other.
+
+    Raises:
+        ValueError: It cannot be stored.
+        TypeError: What was before or after is no JSON, or the session is of no database of the host.
+    """
+    _auditing(session).gather(entry)
 
 
 def add_audit_once(session: Session, entry: AuditEntry) -> None:
-    """Write an entry of a third party's outbox, unless it has arrived already from that plugin."""
-    statement = insert_into(session, AuditRow).values(**entry.columns())
-    session.execute(statement.on_conflict_do_nothing(index_elements=["plugin", "outbox_id"]))
+    """The same with an entry of a third party's outbox, unless it has arrived already from that plugin."""
+    _auditing(session).gather(entry, once=True)
+
+
+def _auditing(session: Session) -> AuditingSession:
+    if not isinstance(session, AuditingSession):
+        raise TypeError("an audit entry can only be written in a session of `Database`")
+    return session
 
 
 def audit_log(session: Session, *, limit: int = 100) -> list[AuditEntry]:
     """The newest entries, newest first."""
     columns = (
         AuditRow.at, AuditRow.actor, AuditRow.plugin, AuditRow.action,
-        AuditRow.subject, AuditRow.before, AuditRow.after, AuditRow.outbox_id,
+        AuditRow.subject, AuditRow.before, AuditRow.after, AuditRow.outbox_id, AuditRow.origin,
     )  # fmt: skip
     rows = session.execute(select(*columns).order_by(AuditRow.id.desc()).limit(limit))
     return [AuditEntry(*row) for row in rows]

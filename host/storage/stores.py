@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .database import Database
-from .outbox import add_to_outbox, carry, outbox_metadata, take_in
+from .outbox import add_to_outbox, carry, make_outbox, take_in
 from .roles import Timeouts, prepare_role, schema_of
 
 __all__ = ["RunnerStores", "StoreAddress", "Stores", "add_to_outbox"]
@@ -44,7 +44,7 @@ def _open(address: StoreAddress) -> Database:
     )
     try:
         with store.connecting() as connection:
-            outbox_metadata.create_all(connection)
+            make_outbox(connection)
     except BaseException:
         store.close()
         raise

@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 from flask import Response
 
+from host.domain.audit import origin_here
 from host.engine.runner.client import Runners
 from host.engine.runner.seal import Context
 from host.engine.runner.wire import Call
 from host.services.house import House
+from host.services.notary import sealed_origin
 
 from .envelope import opened
 from .plugin_host import Renderers
@@ -98,4 +100,5 @@ def _context(house: House, visit: Visit) -> Context:
         generation=house.decisions.now().generation,
         writes=scope.writes,
         tabs=tuple((each.id, each.scripts) for each in visit.plugin.tabs),
+        origin=sealed_origin(house.keys, origin_here()),
     )

@@ -14,6 +14,7 @@ from host.services.settling import settle
 
 from .doors import SAFE_METHODS
 from .json_bodies import refuse_unreadable
+from .refusals import wanted
 from .transport import Accept, Visit
 from .visitor import actor, household, language, timezone
 
@@ -36,6 +37,7 @@ def led_elsewhere(plugin: Plugin) -> Response | None:
         # The path alone: behind a proxy, scheme and host are not what this process sees.
         target = urlsplit(elsewhere.new_url)._replace(scheme="", netloc="").geturl()
         return redirect(target, 308)  # type: ignore[return-value] # werkzeug's type is the wider one
+    wanted(permission)
     if not actor().may(permission):
         abort(403)
     refuse_unreadable()

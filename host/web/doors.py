@@ -9,14 +9,23 @@ from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request
 from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as AnyResponse
 
 from host.api.runtime import PERMISSION_MARK
+from host.domain.audit import come_from
 from host.engine.plugin_app import API_PREFIX, CSRF_FIELD
 from host.services.people import actor_of
 from host.services.signing_in import who
 
 from .addresses import netloc
+from .bearer import challenged, check_door, count_down
+from .bearer import recognise as recognise_token
 from .closed import closed_card
+from .cookies import cookie_name
+from .fresh_proof import beyond_the_door
+from .headers import dress, never_bare
+from .json_bodies import refuse_unreadable
+from .refusals import note_refusal, wanted
 from .shell import is_fragment_request
 from .tokens import is_good
 from .visitor import actor, household, signed_in
@@ -24,51 +33,12 @@ from .visitor import actor, household, signed_in
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-COOKIE, SECURE_COOKIE = "tabhost_session", "__Host-tabhost_session"
 DOOR_MARK = "__tabhost_door__"
 ANYONE, SIGNED_IN = "anyone", "signed-in"
 SIGNING_IN = "sign_in"
 """Blueprint whose doors are open to those, too, who may not be here now: they may want to leave."""
 FOREIGN_ENDPOINTS = {"api-docs.openapi_json": SIGNED_IN}
 """Doors of endpoints that a library registers."""
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-FILE_POLICY = "; ".join(
-    (
-        "sandbox",
-        "default-src 'none'",
-        "img-src data:",
-        "style-src 'unsafe-inline'",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-"""Of whatever is not a page: a picture may be a document with scripts, and here it stands on its own.
-
-It may show what is inside it, colours and pictures, and fetch nothing. As a part of a page it is under the
-page's policy; only a worker is under this one.
-"""
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
 
 
 def anyone(view: Function) -> Function:
@@ -88,6 +58,7 @@ def hang_doors(app: Flask) -> None:
     app.before_request(_pass)
     app.after_request(_dress)
     app.teardown_request(_let_go)
+    app.wsgi_app = never_bare(app.wsgi_app)  # type: ignore[assignment,method-assign] # as Flask advises
     for rule in app.url_map.iter_rules():
         if not _door(app, rule.endpoint) and not _permission(app, rule.endpoint):
             raise RuntimeError(
@@ -107,40 +78,45 @@ def _permission(app: Flask, endpoint: str) -> str | None:
     return found
 
 
-def _pass() -> Response | None:
+def _pass() -> AnyResponse | None:
     """Who is it, is the request their own, and may they?"""
     door = _door(current_app, request.endpoint) if request.endpoint else None
-    _recognise()
+    by_token = _recognise()
     if request.method not in SAFE_METHODS:
-        _check_origin()
+        if not by_token:
+            _check_origin()
         request.get_data()  # keeps the body whole: reading the form first would leave nothing to pass on
     if door == ANYONE or request.endpoint is None:
         return None  # an unknown address is nobody's: the 404 card says so
     if signed_in() is None:
         return _ask_to_sign_in()
-    if request.method not in SAFE_METHODS:
-        _check_token()
-    closed = household().announcements.for_(actor()).closed
+    if request.method not in SAFE_METHODS and not by_token:
+        _check_token()  # no browser sends a token by itself, so none can be made to
+    closed = household().announcements.for_(g.get("everything") or actor()).closed
     if closed is not None and request.blueprint != SIGNING_IN:
         return closed_card(closed)
-    if door == SIGNED_IN:
-        return None
-    permission = _permission(current_app, request.endpoint)
-    if permission is None or not actor().may(permission):
+    permission = None if door == SIGNED_IN else _permission(current_app, request.endpoint)
+    wanted(permission)
+    if door != SIGNED_IN and (permission is None or not actor().may(permission)):
         abort(403)
-    return None
+    if door == SIGNED_IN:
+        check_door(request.endpoint)
+    if request.path.startswith(API_PREFIX) and "plugin" not in (request.view_args or {}):
+        refuse_unreadable()  # of what goes to a plugin, whoever brings it there sees to that
+    return beyond_the_door()
 
 
-def cookie_name() -> str:
-    """A cookie that only this host can set, where there is TLS; a plain one on loopback."""
-    return SECURE_COOKIE if request.is_secure else COOKIE
-
-
-def _recognise() -> None:
+def _recognise() -> bool:
+    """Who asks; whether an API token says so."""
+    come_from(request.remote_addr or "")
     g.held = household().house.decisions.hold()
+    if recognise_token():
+        g.session_token = ""
+        return True
     g.session_token = request.cookies.get(cookie_name(), "")
     g.signed_in = who(household().house, g.session_token) if g.session_token else None
     g.actor = actor_of(household().house, g.signed_in.account) if g.signed_in else None
+    return False
 
 
 def _check_origin() -> None:
@@ -165,7 +141,7 @@ def _ask_to_sign_in() -> Response:
     if request.path.startswith(API_PREFIX):
         response = jsonify(code=401, status="Unauthorized", message="Sign in first.")
         response.status_code = 401
-        return response
+        return challenged(response)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     target = f"/login?next={quote(wanted, safe='/')}" if wanted != "/" else "/login"
     if is_fragment_request():
@@ -180,29 +156,17 @@ def make_nonce() -> str:
     return nonce
 
 
-def _policy(response: Response) -> str:
-    """A page's own policy is for HTML, which the host drew or read; a 304 renews that of any kept answer."""
-    if response.mimetype != "text/html" or response.status_code == 304:
-        return FILE_POLICY
-    if "nonce" not in g:
-        return CONTENT_SECURITY_POLICY
-    return CONTENT_SECURITY_POLICY.replace("script-src 'self'", f"script-src 'self' 'nonce-{g.nonce}'")
-
-
 def _let_go(_: BaseException | None) -> None:
+    come_from("")
     held = g.pop("held", None)
     if held is not None:
         household().house.decisions.release(held)
 
 
 def _dress(response: Response) -> Response:
+    note_refusal(response)
     if request.method not in SAFE_METHODS:
         household().announcements.forget()  # whoever changed something sees at once what it did
-    wanted = {"Content-Security-Policy": _policy(response), **SECURITY_HEADERS, "Cache-Control": "no-store"}
-    if request.is_secure:
-        wanted["Strict-Transport-Security"] = "max-age=31536000"
-    there = set(response.headers.keys(lower=True))  # werkzeug goes through all of them at every question
-    for name, value in wanted.items():
-        if name.lower() not in there:
-            response.headers.add(name, value)
+    count_down(response)
+    dress(response)
     return response

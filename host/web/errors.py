@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge, TooManyRequests
 
 from host.api.texts import english
-from host.api.values import N_
+from host.api.values import N_, Text
+from host.domain.errors import ThrottledError
 from host.engine.guard import new_error_id
 from host.engine.plugin_app import API_PREFIX, json_error
 from host.services.limits import MEGABYTE
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 def handle_errors(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ThrottledError, _throttled)
     app.register_error_handler(Exception, _own_error)
 
 
@@ -53,9 +55,28 @@ def _too_large(error: RequestEntityTooLarge) -> Response:
     return status_card(413, say(too_large))
 
 
+def _throttled(error: ThrottledError) -> Response:
+    if request.path.startswith(API_PREFIX):
+        answer = json_error(TooManyRequests(english(too_often(error))))
+    else:
+        answer = status_card(429, say(too_often(error)))
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def too_often(error: ThrottledError) -> Text:
+    """What somebody is told who has to wait; it says nothing about whose password was right."""
+    return N_(
+        "Too many attempts were wrong. This one was not looked at. You can try again in %(seconds)s s.",
+        seconds=error.seconds,
+    )
+
+
 def _own_error(error: Exception) -> Response:
     error_id = new_error_id()
-    logger.error("%s while serving %s %s", error_id, request.method, request.path, exc_info=error)
+    # The rule of the address, never the address: there may be a token in it.
+    where = request.url_rule.rule if request.url_rule else "an unknown address"
+    logger.error("%s while serving %s %s", error_id, request.method, where, exc_info=error)
     if request.path.startswith(API_PREFIX):
         return json_error(InternalServerError(f"An error of the host itself, {error_id}."))
     return status_card(500, error_id=error_id)

@@ -7,12 +7,14 @@ from functools import partial
 
 from host.api.errors import TabhostError
 from host.api.runtime import serving
+from host.domain.audit import coming_from
 from host.domain.errors import PluginFault
 from host.domain.people import host_itself
 from host.engine.guard import guarded
 from host.engine.plugin import Plugin
 from host.services.house import House
 from host.services.leases import Lease, note_done, note_failed
+from host.services.own_jobs import OWNER, run_own
 from host.services.scope import Scope
 from host.services.settling import settle
 
@@ -20,6 +22,7 @@ from .owners import make_renderers
 from .ways import host_here, opening_in
 
 
+@coming_from("job")
 def run_job(house: House, lease: Lease) -> None:
     """Do a job, and note in the database and in the ledger how it went, whatever the plugin raises.
 
@@ -27,6 +30,9 @@ def run_job(house: House, lease: Lease) -> None:
         house: The house.
         lease: The right to; it is given back.
     """
+    if lease.planned.plugin == OWNER:
+        run_own(house, lease)
+        return
     plugin = house.registry.get(lease.planned.plugin)
     if plugin is None:
         reason = f"{lease.planned.plugin} does not serve."

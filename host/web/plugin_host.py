@@ -16,6 +16,7 @@ from host.engine.plugin import Plugin
 from host.services.house import Clock
 from host.services.scope import Scope
 
+from .outward import Calls
 from .rendering import Reader, Renderer
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class PublishedHooks:
         return ask
 
 
-class PluginHost:
+class PluginHost(Calls):
     """Implements `host.api.Host`, in the host's process and in a runner alike.
 
     Args:

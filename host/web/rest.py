@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app, jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
@@ -16,7 +16,12 @@ from host.engine.plugin_app import OPENAPI_VERSION
 from host.engine.prefixes import API
 from host.services.plugins import PluginView, list_plugins
 
+from .audit_api import audit_api
+from .described import asked_by_host, asked_by_plugin, secured
+from .own_account import OWN_APIS
+from .people_api import people_api
 from .plugin_api import PluginIdConverter, plugin_api
+from .roles_api import roles_api
 from .visitor import actor, household, switched_off
 
 plugins_api = Blueprint("plugins_api", __name__, url_prefix=API, description="Installed plugins")
@@ -63,12 +68,12 @@ class HostApi(SilentApi):
 
     def _openapi_json(self) -> Response:
         """The host's own description with those of plugins. Calling is another matter: default deny."""
-        serving = [
-            (each.id, each.description)
-            for each in household().house.registry.admitted()
-            if each.id not in switched_off()
-        ]
-        return jsonify(merged(self.spec.to_dict(), serving))
+        serving = [each for each in household().house.registry.admitted() if each.id not in switched_off()]
+        document = merged(self.spec.to_dict(), [(each.id, each.description) for each in serving])
+        asked = dict(asked_by_host(current_app))
+        for each in serving:
+            asked |= asked_by_plugin(each)
+        return jsonify(secured(document, asked))
 
 
 def mount_api(app: Flask, version: str) -> None:
@@ -81,6 +86,8 @@ def mount_api(app: Flask, version: str) -> None:
         "OPENAPI_JSON_PATH": "openapi.json",
     }
     app.config.update(options)
-    HostApi(app).register_blueprint(plugins_api)
+    api = HostApi(app)
+    for each in (plugins_api, people_api, roles_api, audit_api, *OWN_APIS):
+        api.register_blueprint(each)
     app.url_map.converters["plugin_id"] = PluginIdConverter
     app.register_blueprint(plugin_api)

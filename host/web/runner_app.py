@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request
 
 from host.api.errors import TabhostError
 from host.api.values import Plain, Tab
+from host.domain.audit import come_from
 from host.engine.declaring import Opening, ask_for_tabs
 from host.engine.plugin import Plugin
 from host.engine.plugin_app import API_PREFIX
@@ -78,6 +79,7 @@ class RunnerApp:
             return Response(str(error), 403)
         if request.headers.get(SCHEME_HEADER) in SCHEMES:
             environ["wsgi.url_scheme"] = request.headers[SCHEME_HEADER]
+        come_from(context.origin)
         scope = self._scope(context)
         self._follow(context)
         try:

@@ -20,6 +20,7 @@ from .bringing import METHODS, brought, led_elsewhere, scope_here
 from .cards import NOT_HERE, fault_card, status_card
 from .doors import make_nonce, with_account
 from .freshness import plugins_own_tags
+from .refusals import wanted
 from .shell import address, draw, page, say, visible_tabs
 from .texts import SOURCE_LANGUAGE
 from .tokens import plugin_token
@@ -53,6 +54,7 @@ def tab_page(plugin: str, rest: str) -> AnyResponse:
     tab = found.tab(rest.split("/", maxsplit=1)[0])
     if tab is None:
         abort(404)
+    wanted(tab.view)
     if not actor().may(tab.view):
         abort(403)
     return led_elsewhere(found) or _answer(found, tab)

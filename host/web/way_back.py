@@ -13,12 +13,14 @@ from werkzeug.wrappers import Request, Response
 
 from host.api.errors import NotFoundError, TabhostError
 from host.api.values import Actor
+from host.domain.audit import come_from
 from host.engine.budget import Budget
 from host.engine.declaring import Opening
 from host.engine.plugin import Plugin
 from host.engine.runner.seal import Context, Seal
 from host.engine.runner.wire import PASS_HEADER, SEAL_HEADER, WireError
 from host.services.house import House, settings_of
+from host.services.notary import revealed_origin
 from host.services.scope import Scope
 from host.storage.outbox import take_in
 
@@ -89,6 +91,7 @@ class WayBack:
         body = request.get_data()
         try:
             plugin, pass_ = self._who(request, body)
+            come_from(f"runner of {plugin.id}")
             verb = self._verb(request.path)
             if verb is None:
                 return Response("there is no such verb", 404)
@@ -153,6 +156,7 @@ class WayBack:
     def _scope(self, plugin: Plugin, pass_: str) -> Scope:
         """Who acts, as the host itself wrote it into the pass: a runner cannot make itself another."""
         context = self.seal.read(pass_, plugin.id, oldest=self.life)
+        come_from(revealed_origin(self.house.keys, context.origin))
         return Scope(
             place=self.house,
             actor=actor_in(context),

@@ -47,6 +47,7 @@ class Context:
         generation: Number that grows when settings or switches change.
         writes: Whether the call may change anything.
         tabs: Id of each of the plugin's tabs, and whether it brings scripts, as the host knows them now.
+        origin: From where it comes, for the audit log; sealed, for it is no business of the plugin's.
     """
 
     plugin: str
@@ -62,6 +63,7 @@ class Context:
     generation: int = 0
     writes: bool = False
     tabs: tuple[tuple[str, bool], ...] = ()
+    origin: str = ""
 
 
 NAMES = frozenset(each.name for each in fields(Context))

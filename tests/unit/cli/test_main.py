@@ -106,6 +106,7 @@ class TestEnvironment:
             ("TABHOST_TIMEZONE", "../../etc/passwd", "IANA"),
             ("TABHOST_TIMEZONE", "Europe", "IANA"),
             ("TABHOST_LANGUAGE", "fr", "en, da"),
+            ("TABHOST_SECOND_FACTOR", "always", "optional, administrators, everybody"),
             ("TABHOST_DATABASE_URL", "nonsense", "sqlite"),
             ("TABHOST_DATABASE_URL", "mysql://localhost/x", "sqlite"),
             ("TABHOST_DATABASE_URL", "postgresql://localhost:port/x", "sqlite"),

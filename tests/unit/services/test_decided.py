@@ -9,6 +9,7 @@ import pytest
 from builders.accounts import add_person
 from builders.plugins import vendor
 from sqlalchemy import event
+from unit.superoffice_tab.pictures import picture
 
 from host.domain.people import SESSION_IDLE, command_line
 from host.services import people, signing_in
@@ -33,7 +34,7 @@ def workers(host_on):
 @pytest.fixture
 def token(workers) -> str:
     """Of a session that both workers know."""
-    token = signing_in.sign_in_once(workers[0].house, signing_in.make_link(workers[0].house, "KAAN"))
+    token = signing_in.sign_in_once(workers[0].house, signing_in.make_link(workers[0].house, "KAAN")).token
     assert all(signing_in.who(kit.house, token) for kit in workers)
     return token
 
@@ -79,7 +80,7 @@ class TestSessions:
         first, second = workers
         people.choose_language(first.house, signing_in.who(first.house, token).account, "da")
         assert signing_in.who(second.house, token).account.language == "da"
-        set_portrait(first.house, "KAAN", b"\xff\xd8\xff and so on", CLI)
+        set_portrait(first.house, "KAAN", picture("JPEG"), CLI)
         assert signing_in.who(second.house, token).account.has_portrait
         signing_in.show_once(first.house, token, ("Saved.",))
         assert signing_in.who(second.house, token).toasts == ("Saved.",)

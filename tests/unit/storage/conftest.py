@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from builders.furnished import furnish_for
+from builders.notaries import notarised
 
 from host.services.house import prepare_host
 from host.storage.database import Database
@@ -20,8 +22,8 @@ def empty(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(empty: Database) -> Database:
+def database(empty: Database, tmp_path: Path) -> Database:
     """The host's database, with its tables."""
     furnish_for(empty.url, ())
     prepare_host(empty)
-    return empty
+    return notarised(empty, tmp_path)

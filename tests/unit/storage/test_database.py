@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
@@ -209,3 +210,15 @@ class TestMoments:
         """Both ways."""
         assert MOMENTS.process_bind_param(None, None) is None
         assert MOMENTS.process_result_value(None, None) is None
+
+
+def test_a_file_that_is_made_is_its_owners_alone(tmp_path):
+    """It holds hashes of passwords, and other accounts of the machine have no business in it."""
+    path = tmp_path / "data" / "tabhost.db"
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as session:
+        session.execute(sa.text("create table one (n integer)"))
+        beside = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    database.close()
+    assert set(beside.values()) == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
