@@ -115,28 +115,34 @@ class Head:
         hash: Its hash.
         signed_at: When it was signed, from `moment`; "" while it never was.
         signature: Ed25519 over `text`, in hex; "" while it never was.
+        kind: What ends there, the log or an `EXPORT`: a signature of the one is none of the other.
     """
 
     number: int
     hash: str
     signed_at: str = ""
     signature: str = ""
+    kind: str = "head"
 
     @property
     def text(self) -> bytes:
         """What is signed. It says what it is, so that no other signature of the key can stand for it."""
-        return f"tabhost audit head {self.number} {self.hash} {self.signed_at}".encode("ascii", "replace")
+        said = f"tabhost audit {self.kind} {self.number} {self.hash} {self.signed_at}"
+        return said.encode("ascii", "replace")
 
     def document(self) -> dict[str, Any]:
         """The head as JSON, for an export."""
         return asdict(self)
 
 
+EXPORT = "export"
+
+
 class Notary(Protocol):
     """Who signs the head, and remembers outside the database what was signed last."""
 
-    def signed(self, number: int, hash_: str) -> Head:
-        """The head with a signature of now."""
+    def signed(self, number: int, hash_: str, kind: str = "head") -> Head:
+        """The head, or the end of an export, with a signature of now."""
 
     def is_signed(self, head: Head) -> bool:
         """Whether the signature is this installation's."""

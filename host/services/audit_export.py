@@ -14,7 +14,7 @@ from typing import Any
 from host.api.errors import InputError
 from host.api.spreadsheets import csv_file
 from host.api.values import Actor
-from host.domain.audit import NOWHERE, AuditEntry, Head, Link, canonical, linked, moment
+from host.domain.audit import EXPORT, NOWHERE, AuditEntry, Head, Link, canonical, linked, moment
 from host.domain.chain import Checked, check_head, check_rows
 from host.domain.errors import ConfigurationError
 from host.storage.audit_head import head_of
@@ -86,7 +86,9 @@ def lines_of_time(log: Log, since: datetime | None, until: datetime | None) -> I
         for each in all_links(log, Wanted(above=between[0] - 1, below=between[1] + 1)):
             last = Head(number=each.number, hash=each.hash or "")
             yield line_of(each)
-    yield end_of(log.notary.signed(last.number, last.hash))
+    # What is signed has been checked: an export of a log that was tampered with ends without a signature.
+    whole = verify(log).whole
+    yield end_of(log.notary.signed(last.number, last.hash, EXPORT) if whole else replace(last, kind=EXPORT))
 
 
 def note_export(log: Log, actor: Actor, what: dict[str, Any]) -> None:
@@ -131,7 +133,7 @@ def _part(log: Log, above: int, last: int) -> Iterator[str]:
     for each in all_links(log, Wanted(above=above, below=last + 1)):
         end = Head(number=each.number, hash=each.hash or "")
         yield line_of(each)
-    yield end_of(log.notary.signed(end.number, end.hash))
+    yield end_of(log.notary.signed(end.number, end.hash, EXPORT))
 
 
 def _last_exported(folder: Path) -> int:
@@ -182,7 +184,7 @@ def _rows(lines: Iterable[bytes], heads: list[Head]) -> Iterator[tuple[Any, ...]
         try:
             row = json.loads(line[:LONGEST_LINE])
             if "head" in row:
-                heads.append(head_from(row["head"]))
+                heads.append(replace(head_from(row["head"]), kind=EXPORT))
                 continue
             yield (
                 row["number"], row["previous"], row["at"], row["actor"], row["plugin"], row["action"],

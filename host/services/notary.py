@@ -79,9 +79,9 @@ class HeadNotary:
             "x": base64.urlsafe_b64encode(raw).decode("ascii").rstrip("="),
         }
 
-    def signed(self, number: int, hash_: str) -> Head:
-        """The head with a signature of now."""
-        bare = Head(number=number, hash=hash_, signed_at=moment(self._clock()))
+    def signed(self, number: int, hash_: str, kind: str = "head") -> Head:
+        """The head, or the end of an export, with a signature of now."""
+        bare = Head(number=number, hash=hash_, signed_at=moment(self._clock()), kind=kind)
         self._known = head = replace(bare, signature=self._private.sign(bare.text).hex())
         return head
 

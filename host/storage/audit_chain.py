@@ -30,6 +30,7 @@ from host.domain.chain import BEGUN, CONTINUED
 from .audit_head import MOVE, head_of, moved
 from .base import unconverted
 
+_HASH = text("SELECT hash FROM host_audit WHERE id = :number")
 _FOUND = text("SELECT 1 FROM host_audit WHERE plugin = :plugin AND outbox_id = :outbox_id")
 _WRITE = (
     "INSERT INTO host_audit (id, at, actor, plugin, action, subject, before, after, outbox_id, origin, "
@@ -153,7 +154,7 @@ def write(session: Session, waiting: Iterable[_Waiting], notary: Notary | None) 
     wanted = [each for each in waiting if not (each.once and _is_there(session, each.entry))]
     if not wanted:
         return None
-    found = _trouble(head, notary)
+    found = _trouble(session, head, notary)
     if found is not None:
         wanted.insert(0, _said(head, found, notary, wanted[0].entry))
     rows, number, previous = _chained(wanted, head)
@@ -216,22 +217,25 @@ def _row(each: _Waiting, number: int, previous: str) -> _Row:
     )  # fmt: skip
 
 
-def _trouble(head: Head, notary: Notary) -> str | None:
+def _trouble(session: Session, head: Head, notary: Notary) -> str | None:
     """What is wrong with the head that is to be written over; None for nothing.
 
-    Whoever can write into the database could make a new chain of old entries, and leave it to the host to
-    sign the next head: so it does not go on without saying so.
+    Whoever can write into the database could make a new chain, and leave the next head to the host.
     """
     last = notary.remembered()
     if last is not None and last.number > head.number:
         return "cut-off"
-    if last is not None and last.number == head.number and last.hash != head.hash:
+    if last is not None and last.number and last.hash != _hash_at(session, head, last.number):
         return "changed"
     if head == Head(number=0, hash=NOWHERE):
         return None
     if not notary.is_signed(head):
         return "unsigned" if head.signature or last is not None else ""
     return None
+
+
+def _hash_at(session: Session, head: Head, number: int) -> str | None:
+    return head.hash if number == head.number else session.scalar(_HASH, {"number": number})
 
 
 def _said(head: Head, trouble: str, notary: Notary, beside: AuditEntry) -> _Waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -25,6 +26,8 @@ from hypothesis import strategies as st
 from host.api.values import Actor
 from host.domain.chain import Wrong
 from host.services.audit import accept, verify
+from host.services.audit_export import lines_of_time
+from host.services.notary import head_from
 from host.storage.audit_rows import Wanted, find_links
 from host.storage.database import Database
 from host.storage.records import add_audit, add_audit_once, audit_log
@@ -125,6 +128,29 @@ class TestTampering:
         tamper(filled, "delete from host_audit where id > 6")
         put_back(filled, old)
         assert wrong(filled) == [(7, Wrong.CUT_OFF)]
+
+    def test_the_end_of_an_export_is_no_head(self, filled):
+        """Else one export would sign what somebody made of the log."""
+        *_, end = lines_of_time(log_of(filled), None, None)
+        assert json.loads(end)["head"]["signature"]
+        put_back(filled, head_from(json.loads(end)["head"]))
+        assert (ENTRIES, Wrong.UNSIGNED) in wrong(filled)
+
+    def test_an_export_of_a_log_that_is_not_whole_ends_without_a_signature(self, filled):
+        """It says what there is, and vouches for nothing."""
+        made_anew(filled)
+        *_, end = lines_of_time(log_of(filled), None, None)
+        assert json.loads(end)["head"]["signature"] == ""
+
+    def test_what_another_machine_went_on_with_is_found_by_the_first(self, filled, tmp_path):
+        """It remembers what it signed, whoever has signed since."""
+        first = filled.notary
+        unsigned(filled)
+        notarised(filled, tmp_path / "other")
+        write(filled, "7")
+        filled.notary = first
+        write(filled, "8")
+        assert Wrong.UNSIGNED in [what for _, what in wrong(filled)]
 
 
 def cut_off(database: Database) -> None:
