@@ -162,8 +162,3 @@ def count_try(session: Session, token_hash: str) -> None:
 def drop_pending(session: Session, token_hash: str) -> None:
     """Forget one: the second factor was given, or too often a wrong one."""
     session.execute(delete(PendingSignInRow).where(PendingSignInRow.token_hash == token_hash))
-
-
-def drop_pending_of(session: Session, number: int) -> None:
-    """Forget all of an account."""
-    session.execute(delete(PendingSignInRow).where(PendingSignInRow.account_id == number))

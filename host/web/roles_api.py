@@ -52,10 +52,16 @@ class ChangeSchema(SomethingSchema):
     )
 
 
+NAME = validate.Regexp(
+    r"\A[a-z][a-z0-9_]{1,39}\Z",
+    error="Expected 2 to 40 small letters a to z, digits and underscores, and a letter first.",
+)
+
+
 class NewRoleSchema(Schema):
     """A new role."""
 
-    name = fields.String(required=True, validate=validate.Regexp(r"\A[a-z][a-z0-9_]{1,39}\Z"))
+    name = fields.String(required=True, validate=NAME)
     title = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_TITLE))
     permissions = fields.List(
         fields.String(validate=validate.Length(max=200)),

@@ -6,30 +6,19 @@ import html
 import re
 
 import pytest
-from builders.plugins import neighbour
+from builders.looked_after import CLI, add, with_anna_and_bent
 
 from host.domain.people import command_line
-from host.services import looking_after, people, roles
+from host.services import looking_after, roles
 from host.storage.granting import set_roles
 
 LINK = re.compile(r"http://localhost(/login/once/[\w-]{43})")
-CLI = command_line([])
 
 
 @pytest.fixture
 def kit(host_with):
-    """A host with one tab, ANNA who sees it, and BENT who may do nothing and is disabled."""
-    kit = host_with(neighbour())
-    add(kit, "ANNA", "viewer", full_name="Anna <b>Andersen</b>")
-    looking_after.disable(kit.house, add(kit, "BENT"), CLI)
-    return kit
-
-
-def add(kit, user_id, *having, full_name=""):
-    """An account; its number."""
-    return people.add_account(
-        kit.house, user_id=user_id, full_name=full_name, password=None, roles=having, actor=CLI
-    )
+    """With ANNA, and BENT who is disabled."""
+    return with_anna_and_bent(host_with)
 
 
 def number(kit, user_id="ANNA"):

@@ -6,39 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from builders.accounts import is_signed_in
+from builders.looked_after import CLI, add, browser, newest
 from builders.plugins import neighbour
 
 from host.api import Actor, ConflictError, InputError, NotAllowedError, NotFoundError
-from host.domain.people import command_line
-from host.services import looking_after, people, signing_in
+from host.services import looking_after, people
 from host.storage.granting import set_roles
-from host.testing.kit import Client
-
-CLI = command_line([])
-
-
-def add(kit, user_id, *having):
-    """An account with these roles; its number."""
-    people.add_account(kit.house, user_id=user_id, full_name="", password=None, roles=having, actor=CLI)
-    return looking_after.number_of(kit.house, user_id)
 
 
 def one(kit, number):
     return looking_after.one_of(kit.house, number)
-
-
-def newest(kit):
-    """What the log says last."""
-    entry = kit.audit()[0]
-    return entry.action, entry.actor, entry.subject, entry.before, entry.after
-
-
-def browser(kit, user_id) -> Client:
-    """Somebody signed in."""
-    client = kit.anonymous()
-    client.flask.get(f"/login/once/{signing_in.make_link(kit.house, user_id)}")
-    assert is_signed_in(client)
-    return client
 
 
 class TestRoles:

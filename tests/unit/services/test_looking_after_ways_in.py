@@ -6,43 +6,21 @@ from datetime import timedelta
 
 import pytest
 from builders.accounts import is_signed_in
+from builders.looked_after import CLI, add, browser, newest
 from builders.plugins import neighbour
 
 from host.api import ConflictError, InputError, NotFoundError
 from host.app import create_app
 from host.domain.errors import SignInError
-from host.domain.people import command_line
-from host.services import looking_after, people, roles, signing_in
+from host.services import looking_after, roles, signing_in
 from host.services.passwords import hashed
 from host.storage import people as store
 from host.testing import make_host
 from host.testing.kit import Client
 
-CLI = command_line([])
-
-
-def add(kit, user_id, *having):
-    """An account with these roles; its number."""
-    people.add_account(kit.house, user_id=user_id, full_name="", password=None, roles=having, actor=CLI)
-    return looking_after.number_of(kit.house, user_id)
-
 
 def one(kit, number):
     return looking_after.one_of(kit.house, number)
-
-
-def newest(kit):
-    """What the log says last."""
-    entry = kit.audit()[0]
-    return entry.action, entry.actor, entry.subject, entry.before, entry.after
-
-
-def browser(kit, user_id) -> Client:
-    """Somebody signed in."""
-    client = kit.anonymous()
-    client.flask.get(f"/login/once/{signing_in.make_link(kit.house, user_id)}")
-    assert is_signed_in(client)
-    return client
 
 
 class TestGettingIn:
